@@ -213,6 +213,13 @@ impl Error {
         }
     }
 
+    /// Adds what kind of object it is about.
+    #[must_use]
+    pub fn about(mut self, object: ObjectKind) -> Self {
+        self.object = Some(object);
+        self
+    }
+
     /// Adds what stands in the way.
     #[must_use]
     pub fn blocked_by(mut self, blockers: Vec<String>) -> Self {

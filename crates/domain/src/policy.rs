@@ -396,7 +396,8 @@ fn refusal(action: Action, kind: ObjectKind, rule: Rule) -> Error {
         (Some(role), At::Root) => format!("it takes the role {} on the root tenant", role.name()),
         (Some(role), _) => format!("it takes the role {} on the tenant", role.name()),
     };
-    Error { object: Some(kind), ..Error::new(ErrorKind::Forbidden, format!("you may not {} this {}: {needed}", action.name().replace('_', " "), kind.noun())) }
+    let message = format!("you may not {} this {}: {needed}", action.name().replace('_', " "), kind.noun());
+    Error::new(ErrorKind::Forbidden, message).about(kind)
 }
 
 /// What the policy says.
@@ -442,18 +443,25 @@ pub fn decide(caller: &Caller, action: Action, kind: ObjectKind, path: &TenantPa
 ///
 /// # Errors
 /// [`ErrorKind::NotFound`] when the caller may not know of the object, [`ErrorKind::Forbidden`] when it may not do this.
-pub fn allow<A: ActionType, T: ObjectType>(caller: &Caller, path: &TenantPath, owner: Option<UserId>, name: &dyn fmt::Display) -> Result<Allowed<A, T>> {
+pub fn allow<A: ActionType, T: ObjectType>(
+    caller: &Caller,
+    path: &TenantPath,
+    owner: Option<UserId>,
+    name: &dyn fmt::Display,
+) -> Result<Allowed<A, T>> {
     match decide(caller, A::ACTION, T::KIND, path, owner) {
         Decision::Allowed(_) => Ok(Allowed { actor: caller.user, tenant: path.tenant(), marker: PhantomData }),
         Decision::Hidden => Err(Error::not_found(T::KIND, name)),
-        Decision::Refused(why) => Err(Error { object: Some(T::KIND), ..Error::new(ErrorKind::Forbidden, why) }),
+        Decision::Refused(why) => Err(Error::new(ErrorKind::Forbidden, why).about(T::KIND)),
     }
 }
 
 /// The whole matrix as a table that people can read; the golden file `generated/permissions.txt`.
 #[must_use]
 pub fn matrix() -> String {
-    let mut table = String::from("# What a role may do, generated from domain::policy. A role holds for the tenant it is granted on and all below.\n\n");
+    let mut table = String::from(
+        "# What a role may do, generated from domain::policy. A role holds for the tenant it is granted on and all below.\n\n",
+    );
     table += &format!("{:<18}{:<18}{:<16}{:<14}{:<12}{}\n", "object", "action", "platform admin", "tenant admin", "member", "remark");
     for kind in ObjectKind::ALL {
         for action in Action::ALL {
@@ -490,7 +498,13 @@ mod tests {
     use super::*;
 
     fn caller(tenant: i64, role: Role) -> Caller {
-        Caller { user: UserId(7), name: "x".into(), home: TenantId(tenant), grants: vec![Grant { tenant: TenantId(tenant), role }], session: SessionId(1) }
+        Caller {
+            user: UserId(7),
+            name: "x".into(),
+            home: TenantId(tenant),
+            grants: vec![Grant { tenant: TenantId(tenant), role }],
+            session: SessionId(1),
+        }
     }
 
     fn path(ids: &[i64]) -> TenantPath {

@@ -1,0 +1,84 @@
+//! Tenants: the tree that everything belongs to.
+
+use serde::{Deserialize, Serialize};
+
+use crate::clock::Timestamp;
+use crate::id::{DatacenterId, TenantId, Uid, UserId};
+use crate::money::Money;
+use crate::quota::{Amounts, Limits};
+use crate::resource::Progress;
+
+/// The longest chain of tenants, root included.
+pub const MAX_DEPTH: usize = 16;
+
+/// Whether a tenant lives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TenantState {
+    /// In use.
+    Active,
+    /// Being closed: what is in it is removed, then it goes itself.
+    Closing,
+}
+
+/// A tenant.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Tenant {
+    /// The integer id.
+    pub id: TenantId,
+    /// The id for the outside; the label on all that is made at a peer.
+    pub uid: Uid,
+    /// The tenant above; none for the root.
+    pub parent: Option<TenantId>,
+    /// Distance from the root, which has 0.
+    pub level: i64,
+    /// The name: unique, an RFC 1123 label, and the name of the namespaces.
+    pub name: String,
+    /// Free text.
+    pub description: String,
+    /// Whether it lives.
+    pub state: TenantState,
+    /// The totals that hold in every datacenter for which there is no datacenter quota of its own.
+    pub totals: Limits,
+    /// The money planned for it; a number to compare with, nothing is booked on it.
+    pub budget: Money,
+    /// What is left in its account; zero when it has none yet.
+    pub balance: Money,
+    /// The datacenters that it has namespaces in.
+    pub datacenters: Vec<DatacenterId>,
+    /// How far closing is, and why it waits.
+    pub progress: Progress,
+    /// For compare-and-swap.
+    pub version: i64,
+    /// Who opened it.
+    pub created_by: Option<UserId>,
+    /// When it was opened.
+    pub created_at: Timestamp,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+}
+
+/// The quota of one tenant in one datacenter, with what is taken of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DatacenterQuota {
+    /// The integer id.
+    pub id: crate::id::DatacenterQuotaId,
+    /// Whose.
+    pub tenant: TenantId,
+    /// Where.
+    pub datacenter: DatacenterId,
+    /// The datacenter's name.
+    pub datacenter_name: String,
+    /// How much there is; for the root tenant the capacity times the overcommit ratio.
+    pub limits: Limits,
+    /// How much the tenant's own resources hold.
+    pub used: Amounts,
+    /// How much was granted to child tenants.
+    pub granted: Amounts,
+    /// Whether it was set for this datacenter alone, so that the tenant's totals leave it as it is.
+    pub overridden: bool,
+    /// For compare-and-swap.
+    pub version: i64,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+}

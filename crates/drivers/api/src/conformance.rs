@@ -1,0 +1,1 @@
+//! The suite that every container platform passes, the sandbox and real peers alike.
