@@ -1,0 +1,443 @@
+//! Resources: one table for every kind, with typed spec and status.
+
+use sea_orm::FromQueryResult;
+use tenantry_domain::page::{Cursor, Page, PageRequest};
+use tenantry_domain::policy::{Allowed, ObjectKind, Scope};
+use tenantry_domain::resource::{Kind, Progress, Resource, Spec, State, Status};
+use tenantry_domain::{Amounts, DatacenterId, Error, ErrorKind, ResourceId, Result, TenantId, Timestamp, UserId};
+
+use crate::Tx;
+use crate::sql::{Conn, Where, aggregate, exec, json, number, number_opt, row, rows, taken, to_json, vals};
+use crate::work::WorkKind;
+
+aggregate!(
+    /// Resources of every kind.
+    Resources,
+    resources
+);
+
+/// What a list shows.
+#[derive(Debug, Clone, Default)]
+pub struct ResourceFilter {
+    /// The kind.
+    pub kind: Option<Kind>,
+    /// Whose.
+    pub tenant: Option<TenantId>,
+    /// Where.
+    pub datacenter: Option<DatacenterId>,
+    /// In which state.
+    pub state: Option<State>,
+    /// Of which name.
+    pub name: Option<String>,
+    /// Newest first.
+    pub descending: bool,
+}
+
+#[derive(FromQueryResult)]
+struct Row {
+    id: i64,
+    uid: String,
+    kind: String,
+    tenant_id: i64,
+    tenant_name: String,
+    tenant_uid: String,
+    datacenter_id: i64,
+    parent_id: Option<i64>,
+    name: String,
+    spec: String,
+    status: String,
+    state: String,
+    reason: String,
+    since: i64,
+    attempts: i64,
+    next_attempt_at: Option<i64>,
+    generation: i64,
+    observed_generation: i64,
+    version: i64,
+    created_by: Option<i64>,
+    created_at: i64,
+    updated_at: i64,
+}
+
+const COLUMNS: &str = "SELECT r.id, r.uid, r.kind, r.tenant_id, t.name AS tenant_name, t.uid AS tenant_uid, r.datacenter_id, r.parent_id, r.name, \
+    r.spec, r.status, r.state, r.reason, r.since, r.attempts, r.next_attempt_at, r.generation, r.observed_generation, r.version, \
+    r.created_by, r.created_at, r.updated_at FROM resources r JOIN tenants t ON t.id = r.tenant_id";
+
+impl TryFrom<Row> for Resource {
+    type Error = Error;
+    fn try_from(row: Row) -> Result<Self> {
+        let kind: Kind = row.kind.parse().map_err(Error::internal)?;
+        Ok(Self {
+            id: ResourceId(row.id),
+            uid: row.uid.parse().map_err(Error::internal)?,
+            tenant: TenantId(row.tenant_id),
+            tenant_name: row.tenant_name,
+            tenant_uid: row.tenant_uid.parse().map_err(Error::internal)?,
+            datacenter: DatacenterId(row.datacenter_id),
+            parent: row.parent_id.map(ResourceId),
+            name: row.name,
+            spec: Spec::from_json(kind, &row.spec).map_err(Error::internal)?,
+            status: Status::from_json(kind, &row.status).map_err(Error::internal)?,
+            state: row.state.parse().map_err(Error::internal)?,
+            progress: Progress {
+                reason: row.reason,
+                since: Timestamp(row.since),
+                attempts: row.attempts,
+                next_attempt_at: row.next_attempt_at.map(Timestamp),
+            },
+            generation: row.generation,
+            observed_generation: row.observed_generation,
+            version: row.version,
+            created_by: row.created_by.map(UserId),
+            created_at: Timestamp(row.created_at),
+            updated_at: Timestamp(row.updated_at),
+        })
+    }
+}
+
+impl<X: Conn> Resources<'_, X> {
+    /// A resource of `kind`, if the scope reaches it.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotFound`] when there is none.
+    pub async fn get(&self, scope: &Scope, kind: Kind, id: ResourceId) -> Result<Resource> {
+        let mut filter = Where::default();
+        filter.and("r.id = {}", id.0).and("r.kind = {}", kind.name()).scope("r.tenant_id", scope);
+        self.one(filter).await?.ok_or_else(|| Error::not_found(kind.object(), id))
+    }
+
+    /// A resource of whatever kind; for controllers.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn find_by_id(&self, id: ResourceId) -> Result<Option<Resource>> {
+        let mut filter = Where::default();
+        filter.and("r.id = {}", id.0);
+        self.one(filter).await
+    }
+
+    /// A resource by its name.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn find(&self, scope: &Scope, kind: Kind, tenant: TenantId, datacenter: DatacenterId, name: &str) -> Result<Option<Resource>> {
+        let mut filter = Where::default();
+        filter
+            .and("r.tenant_id = {}", tenant.0)
+            .and("r.kind = {}", kind.name())
+            .and("r.datacenter_id = {}", datacenter.0)
+            .and("r.name = {}", name)
+            .scope("r.tenant_id", scope);
+        self.one(filter).await
+    }
+
+    async fn one(&self, filter: Where) -> Result<Option<Resource>> {
+        let (clause, values) = filter.build();
+        row::<Row, X>(self.0, &format!("{COLUMNS}{clause}"), values).await?.map(Resource::try_from).transpose()
+    }
+
+    /// A page of resources.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn list(&self, scope: &Scope, filter: &ResourceFilter, page: &PageRequest) -> Result<Page<Resource>> {
+        let mut clause = filter_clause(scope, filter);
+        let (direction, compare) = if filter.descending { ("DESC", "<") } else { ("ASC", ">") };
+        clause.and_if(&format!("r.id {compare} {{}}"), page.after.as_ref().map(|c| c.id));
+        let limit = clause.value(i64::try_from(page.limit + 1).unwrap_or(i64::MAX));
+        let skip = clause.value(i64::try_from(page.skip).unwrap_or(i64::MAX));
+        let sql = format!("{COLUMNS}{} ORDER BY r.id {direction} LIMIT {limit} OFFSET {skip}", clause.clause());
+        let found = rows::<Row, X>(self.0, &sql, clause.into_values()).await?;
+        let items = found.into_iter().map(Resource::try_from).collect::<Result<Vec<_>>>()?;
+        Ok(Page::cut(items, page.limit, |r| Cursor { key: String::new(), id: r.id.0 }))
+    }
+
+    /// How many a list has.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn count(&self, scope: &Scope, filter: &ResourceFilter) -> Result<i64> {
+        let (clause, values) = filter_clause(scope, filter).build();
+        number(self.0, &format!("SELECT COUNT(*) AS n FROM resources r{clause}"), values).await
+    }
+
+    /// What a tenant has beside its namespaces, as `kind 'name'`, at most `limit`: what keeps it from being closed, or a datacenter from being taken from it.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn blockers(&self, tenant: TenantId, datacenter: Option<DatacenterId>, limit: i64) -> Result<Vec<String>> {
+        #[derive(FromQueryResult)]
+        struct Blocker {
+            kind: String,
+            name: String,
+        }
+        let mut filter = Where::default();
+        filter.and("tenant_id = {}", tenant.0).raw("kind <> 'namespace'").and_if("datacenter_id = {}", datacenter.map(|d| d.0));
+        let limit = filter.value(limit);
+        let sql = format!("SELECT kind, name FROM resources{} ORDER BY kind, name LIMIT {limit}", filter.clause());
+        let found = rows::<Blocker, X>(self.0, &sql, filter.into_values()).await?;
+        Ok(found.into_iter().map(|b| format!("{} '{}'", b.kind, b.name)).collect())
+    }
+
+    /// How many resources live in a namespace.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn children(&self, parent: ResourceId) -> Result<i64> {
+        number(self.0, "SELECT COUNT(*) AS n FROM resources WHERE parent_id = $1", vals![parent.0]).await
+    }
+
+    /// The resources of a tenant (of all kinds, namespaces last), optionally in one datacenter.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn of_tenant(&self, scope: &Scope, tenant: TenantId, datacenter: Option<DatacenterId>, kind: Option<Kind>) -> Result<Vec<Resource>> {
+        let mut filter = Where::default();
+        filter
+            .and("r.tenant_id = {}", tenant.0)
+            .and_if("r.datacenter_id = {}", datacenter.map(|d| d.0))
+            .and_if("r.kind = {}", kind.map(Kind::name))
+            .scope("r.tenant_id", scope);
+        let (clause, values) = filter.build();
+        let sql = format!("{COLUMNS}{clause} ORDER BY CASE r.kind WHEN 'namespace' THEN 1 ELSE 0 END, r.datacenter_id, r.id");
+        rows::<Row, X>(self.0, &sql, values).await?.into_iter().map(Resource::try_from).collect()
+    }
+
+    /// The apps in a namespace.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn siblings(&self, parent: ResourceId, kind: Kind) -> Result<Vec<Resource>> {
+        let sql = format!("{COLUMNS} WHERE r.parent_id = $1 AND r.kind = $2 ORDER BY r.id");
+        rows::<Row, X>(self.0, &sql, vals![parent.0, kind.name()]).await?.into_iter().map(Resource::try_from).collect()
+    }
+}
+
+fn filter_clause(scope: &Scope, filter: &ResourceFilter) -> Where {
+    let mut clause = Where::default();
+    clause
+        .scope("r.tenant_id", scope)
+        .and_if("r.kind = {}", filter.kind.map(Kind::name))
+        .and_if("r.tenant_id = {}", filter.tenant.map(|t| t.0))
+        .and_if("r.datacenter_id = {}", filter.datacenter.map(|d| d.0))
+        .and_if("r.state = {}", filter.state.map(State::name))
+        .and_if("r.name = {}", filter.name.as_deref());
+    clause
+}
+
+/// The error for a version that is not the one asked for (or, without one, for a row that was changed at the same moment).
+#[must_use]
+pub fn stale(kind: ObjectKind, present: i64, asked: Option<i64>) -> Error {
+    match asked {
+        Some(asked) if asked != present => Error::new(
+            ErrorKind::StaleVersion,
+            format!("this {} has version {present}, not {asked}: somebody changed it; read it again and repeat the change", kind.noun()),
+        )
+        .about(kind),
+        _ => Error::conflict(kind, format!("this {} was changed or removed by somebody else at the same moment; read it again", kind.noun())),
+    }
+}
+
+impl Resources<'_, Tx> {
+    /// Records a new resource in the tenant that the proof names, and enqueues its work.
+    ///
+    /// # Errors
+    /// [`ErrorKind::AlreadyExists`] when the name is taken.
+    pub async fn insert<A, T>(
+        &self,
+        allowed: &Allowed<A, T>,
+        datacenter: DatacenterId,
+        parent: Option<ResourceId>,
+        name: &str,
+        spec: &Spec,
+    ) -> Result<ResourceId> {
+        let kind = spec.kind();
+        let now = self.0.clock().now().0;
+        if let Some(parent) = parent {
+            // locks the namespace's row, so that it is not removed at the same moment
+            let sql = "UPDATE resources SET version = version WHERE id = $1 AND state <> 'deleting'";
+            if exec(self.0, sql, vals![parent.0]).await? == 0 {
+                return Err(Error::conflict(ObjectKind::Namespace, "the tenant's namespace there is being removed"));
+            }
+        }
+        let sql = "INSERT INTO resources (uid, kind, tenant_id, datacenter_id, parent_id, name, spec, status, holds, state, since, created_by, created_at, updated_at) \
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'pending', $10, $11, $10, $10) RETURNING id AS n";
+        let values = vals![
+            self.0.clock().uid().to_string(),
+            kind.name(),
+            allowed.tenant().0,
+            datacenter.0,
+            parent.map(|p| p.0),
+            name,
+            spec.to_json().map_err(Error::internal)?,
+            Status::empty(kind).to_json().map_err(Error::internal)?,
+            to_json(&spec.holds())?,
+            now,
+            allowed.actor().0,
+        ];
+        let id = number(self.0, sql, values)
+            .await
+            .map_err(taken(kind.object(), format!("the tenant has a {kind} '{name}' in datacenter {datacenter} already")))?;
+        self.0.events().record_state(kind.object(), id, allowed.tenant(), name, "created", State::Pending, "").await?;
+        self.0.work().enqueue(WorkKind::of(kind), id, datacenter.0).await?;
+        Ok(ResourceId(id))
+    }
+
+    /// Changes what is asked for. Quota is the caller's business, in the same transaction.
+    ///
+    /// # Errors
+    /// [`ErrorKind::StaleVersion`] when `resource` is not the newest version, [`ErrorKind::Conflict`] when it is being removed.
+    pub async fn update_spec<A, T>(&self, allowed: &Allowed<A, T>, resource: &Resource, spec: &Spec) -> Result<i64> {
+        let now = self.0.clock().now().0;
+        let sql = "UPDATE resources SET spec = $1, holds = $2, generation = generation + 1, version = version + 1, updated_at = $3, \
+            state = CASE WHEN state = 'pending' THEN 'pending' ELSE 'updating' END, \
+            since = CASE WHEN state IN ('pending', 'updating') THEN since ELSE $3 END, reason = '' \
+            WHERE id = $4 AND tenant_id = $5 AND version = $6 AND state <> 'deleting' RETURNING generation AS n";
+        let values = vals![
+            spec.to_json().map_err(Error::internal)?,
+            to_json(&spec.holds())?,
+            now,
+            resource.id.0,
+            allowed.tenant().0,
+            resource.version
+        ];
+        let kind = resource.kind();
+        let Some(generation) = number_opt(self.0, sql, values).await? else {
+            return Err(Error::conflict(
+                kind.object(),
+                format!("the {kind} '{}' is being removed, or was changed by somebody else at the same moment; read it again", resource.name),
+            ));
+        };
+        self.0.events().record_state(kind.object(), resource.id.0, resource.tenant, &resource.name, "updated", State::Updating, "").await?;
+        self.0.work().enqueue(WorkKind::of(kind), resource.id.0, resource.datacenter.0).await?;
+        Ok(generation)
+    }
+
+    /// Marks a resource for removal and enqueues its work. Doing it again changes nothing but wakes the work.
+    ///
+    /// # Errors
+    /// [`ErrorKind::StaleVersion`] when another version is asked for.
+    pub async fn delete<A, T>(&self, allowed: &Allowed<A, T>, resource: &Resource, version: Option<i64>) -> Result<()> {
+        let _ = allowed;
+        if let Some(asked) = version.filter(|v| *v != resource.version) {
+            return Err(stale(resource.kind().object(), resource.version, Some(asked)));
+        }
+        let now = self.0.clock().now().0;
+        let sql = "UPDATE resources SET state = 'deleting', since = $1, reason = '', attempts = 0, version = version + 1, updated_at = $1 \
+            WHERE id = $2 AND state <> 'deleting'";
+        let kind = resource.kind();
+        if exec(self.0, sql, vals![now, resource.id.0]).await? == 1 {
+            self.0.events().record_state(kind.object(), resource.id.0, resource.tenant, &resource.name, "state", State::Deleting, "").await?;
+        }
+        self.0.work().enqueue(WorkKind::of(kind), resource.id.0, resource.datacenter.0).await
+    }
+
+    /// Marks everything in these tenants for removal, in three statements however much it is.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn delete_all<A>(&self, allowed: &Allowed<A, tenantry_domain::policy::obj::Tenant>, tenants: &[TenantId], datacenter: Option<DatacenterId>) -> Result<()> {
+        let _ = allowed;
+        let now = self.0.clock().now().0;
+        let mut filter = Where::default();
+        let stamp = filter.value(now);
+        filter.any("tenant_id", tenants.iter().map(|t| t.0)).and_if("datacenter_id = {}", datacenter.map(|d| d.0)).raw("state <> 'deleting'");
+        let clause = filter.clause();
+        let values = filter.into_values();
+        let events = format!(
+            "INSERT INTO events (at, tenant_id, object, object_id, name, change, state) \
+             SELECT {stamp}, tenant_id, kind, id, name, 'state', 'deleting' FROM resources{clause}"
+        );
+        exec(self.0, &events, values.clone()).await?;
+        let work = format!(
+            "INSERT INTO work (kind, object_id, lane, next_at) SELECT kind, id, datacenter_id, {stamp} FROM resources{clause} \
+             ON CONFLICT (kind, object_id) DO UPDATE SET next_at = excluded.next_at, seq = work.seq + 1"
+        );
+        exec(self.0, &work, values.clone()).await?;
+        let rows = format!(
+            "UPDATE resources SET state = 'deleting', since = {stamp}, reason = '', attempts = 0, version = version + 1, updated_at = {stamp}{clause}"
+        );
+        exec(self.0, &rows, values).await?;
+        self.0.touch_work();
+        Ok(())
+    }
+
+    /// Lets a controller try again now.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn retry<A, T>(&self, allowed: &Allowed<A, T>, resource: &Resource) -> Result<()> {
+        let _ = allowed;
+        exec(self.0, "UPDATE resources SET attempts = 0 WHERE id = $1", vals![resource.id.0]).await?;
+        self.0.touch(resource.kind().object(), resource.id.0);
+        self.0.work().enqueue(WorkKind::of(resource.kind()), resource.id.0, resource.datacenter.0).await
+    }
+
+    /// Gives up on a resource that cannot be removed at its peer: the row goes, an orphan is recorded.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Conflict`] when it is not being removed.
+    pub async fn forget<A, T>(&self, allowed: &Allowed<A, T>, resource: &Resource) -> Result<()> {
+        let _ = allowed;
+        let kind = resource.kind();
+        if resource.state != State::Deleting {
+            return Err(Error::conflict(
+                kind.object(),
+                format!("only what is being removed can be forgotten: delete the {kind} '{}' first", resource.name),
+            ));
+        }
+        if self.children(resource.id).await? > 0 {
+            return Err(Error::conflict(kind.object(), "resources that live in this namespace have to go first"));
+        }
+        self.0.orphans().insert(resource).await?;
+        self.remove(resource.id).await
+    }
+
+    /// Removes the row of a resource that is gone: quota goes back, releases end, whoever waits for it is woken.
+    pub(crate) async fn remove(&self, id: ResourceId) -> Result<()> {
+        #[derive(FromQueryResult)]
+        struct Gone {
+            kind: String,
+            tenant_id: i64,
+            datacenter_id: i64,
+            parent_id: Option<i64>,
+            name: String,
+            holds: String,
+        }
+        let sql = "DELETE FROM resources WHERE id = $1 AND state = 'deleting' RETURNING kind, tenant_id, datacenter_id, parent_id, name, holds";
+        let Some(gone) = row::<Gone, Tx>(self.0, sql, vals![id.0]).await? else { return Ok(()) };
+        let kind: Kind = gone.kind.parse().map_err(Error::internal)?;
+        let tenant = TenantId(gone.tenant_id);
+        let datacenter = DatacenterId(gone.datacenter_id);
+        let holds: Amounts = json(&gone.holds)?;
+        self.0.quotas().give_back(tenant, datacenter, holds).await?;
+        self.0.releases().app_gone(id).await?;
+        self.0.work().remove(WorkKind::of(kind), id.0).await?;
+        self.0.events().record(kind.object(), id.0, Some(tenant), "deleted", &gone.name, "").await?;
+        if let Some(parent) = gone.parent_id {
+            let waiting = number(self.0, "SELECT COUNT(*) AS n FROM resources WHERE id = $1 AND state = 'deleting'", vals![parent]).await?;
+            if waiting > 0 {
+                self.0.work().enqueue(WorkKind::Namespace, parent, datacenter.0).await?;
+            }
+        }
+        if kind == Kind::Namespace {
+            self.namespace_gone(tenant, datacenter).await?;
+        }
+        Ok(())
+    }
+
+    /// A namespace is gone: the share of its datacenter goes back if the tenant lives on, else the closing goes on.
+    async fn namespace_gone(&self, tenant: TenantId, datacenter: DatacenterId) -> Result<()> {
+        #[derive(FromQueryResult)]
+        struct Owner {
+            state: String,
+            parent_id: Option<i64>,
+        }
+        let owner = row::<Owner, Tx>(self.0, "SELECT state, parent_id FROM tenants WHERE id = $1", vals![tenant.0]).await?;
+        match owner {
+            Some(owner) if owner.state == "closing" => self.0.work().enqueue(WorkKind::Tenant, tenant.0, 0).await,
+            Some(owner) => self.0.quotas().revoke(tenant, owner.parent_id.map(TenantId), datacenter).await,
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,335 @@
+//! The work table: which object a controller has to look at, and when. It knows no kind of resource by its rules, only by name.
+//!
+//! Work is claimed by a lease that expires, so that nothing waits for a worker that died. What is enqueued while it is being
+//! worked on is worked on again (`seq`). The outcome of a step, the state of the row and the next time are one transaction.
+
+use std::time::Duration;
+
+use sea_orm::{DbBackend, ConnectionTrait as _, FromQueryResult};
+use tenantry_domain::datacenter::Health;
+use tenantry_domain::policy::ObjectKind;
+use tenantry_domain::resource::{Kind, State, Status};
+use tenantry_domain::{DatacenterId, Error, ResourceId, Result, TenantId, Timestamp};
+
+use crate::sql::{Conn, aggregate, exec, number, row, rows, to_json, vals};
+use crate::{Store, Tx};
+
+aggregate!(
+    /// Work for controllers.
+    Work,
+    work
+);
+
+/// What a piece of work is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum WorkKind {
+    /// A tenant that is being closed.
+    Tenant,
+    /// A datacenter whose health is watched.
+    Datacenter,
+    /// A namespace.
+    Namespace,
+    /// A disk.
+    Disk,
+    /// An app.
+    App,
+}
+
+impl WorkKind {
+    /// Every kind.
+    pub const ALL: [Self; 5] = [Self::Tenant, Self::Datacenter, Self::Namespace, Self::Disk, Self::App];
+
+    /// The stable name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Tenant => "tenant",
+            Self::Datacenter => "datacenter",
+            Self::Namespace => "namespace",
+            Self::Disk => "disk",
+            Self::App => "app",
+        }
+    }
+
+    /// The work of a kind of resource.
+    #[must_use]
+    pub const fn of(kind: Kind) -> Self {
+        match kind {
+            Kind::Namespace => Self::Namespace,
+            Kind::Disk => Self::Disk,
+            Kind::App => Self::App,
+        }
+    }
+
+    fn parse(name: &str) -> Result<Self> {
+        Self::ALL.into_iter().find(|k| k.name() == name).ok_or_else(|| Error::internal(format!("unknown work '{name}'")))
+    }
+}
+
+/// A claimed piece of work.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lease {
+    /// The row.
+    pub id: i64,
+    /// What it is about.
+    pub kind: WorkKind,
+    /// The object's id.
+    pub object: i64,
+    /// The datacenter that it runs against; 0 for none. Concurrency is bounded for each.
+    pub lane: i64,
+    /// What was due when: for measuring the lag.
+    pub due_at: Timestamp,
+    seq: i64,
+    owner: String,
+}
+
+/// What a step saw, to be written on the object's row.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Seen {
+    /// Nothing new.
+    Nothing,
+    /// A resource's state and status, and the generation that they are about.
+    Resource {
+        /// The state that it is in.
+        state: State,
+        /// What was seen; none leaves what was.
+        status: Option<Status>,
+        /// The generation of the spec that was worked on.
+        generation: i64,
+    },
+    /// A datacenter's health.
+    Datacenter(Health),
+    /// The object is gone, at the peer and so from here.
+    Gone,
+}
+
+/// When to look again, and what to tell until then.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Next {
+    /// When.
+    pub at: Timestamp,
+    /// Why it is not at rest; empty when it is.
+    pub reason: String,
+    /// Whether this was an attempt that failed.
+    pub failed: bool,
+}
+
+#[derive(FromQueryResult)]
+struct Claimed {
+    id: i64,
+    kind: String,
+    object_id: i64,
+    lane: i64,
+    seq: i64,
+    next_at: i64,
+}
+
+impl Work<'_, Store> {
+    /// Claims up to `limit` pieces that are due, of lanes that are not `full`, until now + `term`.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn claim(&self, owner: &str, term: Duration, limit: i64, full: &[i64]) -> Result<Vec<Lease>> {
+        let now = self.0.clock().now();
+        let mut values = vals![now.plus(term).0, owner, now.0, limit];
+        let mut lanes = String::new();
+        for lane in full {
+            values.push((*lane).into());
+            lanes += &format!("{}${}", if lanes.is_empty() { "" } else { ", " }, values.len());
+        }
+        let busy = if lanes.is_empty() { String::new() } else { format!(" AND lane NOT IN ({lanes})") };
+        let tx = self.0.begin().await?;
+        let skip = if tx.db().get_database_backend() == DbBackend::Postgres { " FOR UPDATE SKIP LOCKED" } else { "" };
+        let sql = format!(
+            "UPDATE work SET lease_until = $1, lease_owner = $2 WHERE id IN (SELECT id FROM work \
+             WHERE next_at <= $3 AND (lease_until IS NULL OR lease_until < $3){busy} ORDER BY next_at LIMIT $4{skip}) \
+             RETURNING id, kind, object_id, lane, seq, next_at"
+        );
+        let claimed = rows::<Claimed, Tx>(&tx, &sql, values).await?;
+        tx.commit().await?;
+        claimed
+            .into_iter()
+            .map(|c| {
+                Ok(Lease {
+                    id: c.id,
+                    kind: WorkKind::parse(&c.kind)?,
+                    object: c.object_id,
+                    lane: c.lane,
+                    due_at: Timestamp(c.next_at),
+                    seq: c.seq,
+                    owner: owner.to_owned(),
+                })
+            })
+            .collect()
+    }
+
+    /// Whether anything is due now, without claiming it.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn any_due(&self) -> Result<bool> {
+        let now = self.0.clock().now().0;
+        let sql = "SELECT COUNT(*) AS n FROM (SELECT 1 FROM work WHERE next_at <= $1 AND (lease_until IS NULL OR lease_until < $1) LIMIT 1) w";
+        Ok(number(self.0, sql, vals![now]).await? > 0)
+    }
+
+    /// When the next piece is due or its lease expires, leased or not.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn next_due(&self) -> Result<Option<Timestamp>> {
+        #[derive(FromQueryResult)]
+        struct Due {
+            n: Option<i64>,
+        }
+        let sql = "SELECT MIN(CASE WHEN lease_until IS NOT NULL AND lease_until > next_at THEN lease_until ELSE next_at END) AS n FROM work";
+        Ok(row::<Due, Store>(self.0, sql, vals![]).await?.and_then(|d| d.n).map(Timestamp))
+    }
+
+    /// How much work there is: pieces due now, and for how long the oldest of them has been.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn backlog(&self) -> Result<(i64, Duration)> {
+        #[derive(FromQueryResult)]
+        struct Backlog {
+            n: i64,
+            oldest: Option<i64>,
+        }
+        let now = self.0.clock().now();
+        let sql = "SELECT COUNT(*) AS n, MIN(next_at) AS oldest FROM work WHERE next_at <= $1";
+        let found = row::<Backlog, Store>(self.0, sql, vals![now.0]).await?;
+        Ok(found.map_or((0, Duration::ZERO), |b| (b.n, b.oldest.map_or(Duration::ZERO, |o| now.since(Timestamp(o))))))
+    }
+
+    /// Writes what a step saw and when to look again, and gives the lease back. A step whose lease had expired writes nothing: somebody else does it.
+    ///
+    /// # Errors
+    /// When the database fails; then the lease expires by itself and the step is done again.
+    pub async fn finish(&self, lease: &Lease, seen: &Seen, next: &Next) -> Result<bool> {
+        let tx = self.0.begin().await?;
+        let now = self.0.clock().now().0;
+        let sql = "UPDATE work SET lease_until = NULL, lease_owner = NULL, next_at = CASE WHEN seq = $1 THEN $2 ELSE $3 END \
+            WHERE id = $4 AND lease_owner = $5 RETURNING seq AS n";
+        let Some(seq) = crate::sql::number_opt(&tx, sql, vals![lease.seq, next.at.0, now, lease.id, lease.owner.as_str()]).await? else {
+            return Ok(false);
+        };
+        let due = if seq == lease.seq { next.at.0 } else { now };
+        match lease.kind {
+            WorkKind::Tenant => tx.work().finish_tenant(lease, seen, next, due).await?,
+            WorkKind::Datacenter => tx.work().finish_datacenter(lease, seen, next, due).await?,
+            WorkKind::Namespace | WorkKind::Disk | WorkKind::App => tx.work().finish_resource(lease, seen, next, due).await?,
+        }
+        if seq != lease.seq {
+            tx.touch_work();
+        }
+        tx.commit().await?;
+        Ok(true)
+    }
+}
+
+impl Work<'_, Tx> {
+    /// Enqueues work on an object, now. If it is being worked on, it is worked on again afterwards.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn enqueue(&self, kind: WorkKind, object: i64, lane: i64) -> Result<()> {
+        let sql = "INSERT INTO work (kind, object_id, lane, next_at) VALUES ($1, $2, $3, $4) \
+            ON CONFLICT (kind, object_id) DO UPDATE SET next_at = excluded.next_at, seq = work.seq + 1";
+        exec(self.0, sql, vals![kind.name(), object, lane, self.0.clock().now().0]).await?;
+        self.0.touch_work();
+        Ok(())
+    }
+
+    /// Removes the work on an object that is gone.
+    pub(crate) async fn remove(&self, kind: WorkKind, object: i64) -> Result<()> {
+        exec(self.0, "DELETE FROM work WHERE kind = $1 AND object_id = $2", vals![kind.name(), object]).await.map(|_| ())
+    }
+
+    async fn finish_resource(&self, lease: &Lease, seen: &Seen, next: &Next, due: i64) -> Result<()> {
+        #[derive(FromQueryResult)]
+        struct Before {
+            kind: String,
+            state: String,
+            reason: String,
+            generation: i64,
+            tenant_id: i64,
+            name: String,
+        }
+        if *seen == Seen::Gone {
+            return self.0.resources().remove(ResourceId(lease.object)).await;
+        }
+        let sql = "SELECT kind, state, reason, generation, tenant_id, name FROM resources WHERE id = $1";
+        let Some(before) = row::<Before, Tx>(self.0, sql, vals![lease.object]).await? else {
+            return self.remove(lease.kind, lease.object).await;
+        };
+        let now = self.0.clock().now().0;
+        let (state, status, generation) = match seen {
+            Seen::Resource { state, status, generation } => {
+                let status = status.as_ref().map(Status::to_json).transpose().map_err(Error::internal)?;
+                (Some(*state), status, Some(*generation))
+            }
+            _ => (None, None, None),
+        };
+        // what was asked for meanwhile outranks what was seen
+        let kept: State = before.state.parse().map_err(Error::internal)?;
+        let state = match state {
+            _ if kept == State::Deleting => State::Deleting,
+            Some(State::Ready | State::Failed) if generation.is_some_and(|g| g < before.generation) => kept,
+            Some(state) => state,
+            None => kept,
+        };
+        let moved = state != kept;
+        let sql = "UPDATE resources SET state = $1, since = CASE WHEN $2 THEN $3 ELSE since END, reason = $4, \
+            attempts = CASE WHEN $5 THEN attempts + 1 ELSE 0 END, next_attempt_at = $6, status = COALESCE($7, status), \
+            observed_generation = COALESCE($8, observed_generation), version = CASE WHEN $9 THEN version + 1 ELSE version END, \
+            updated_at = CASE WHEN $9 THEN $3 ELSE updated_at END WHERE id = $10";
+        let told = moved || before.reason != next.reason;
+        let values = vals![state.name(), moved, now, next.reason.as_str(), next.failed, due, status, generation, told, lease.object];
+        exec(self.0, sql, values).await?;
+        let kind: Kind = before.kind.parse().map_err(Error::internal)?;
+        if told {
+            let tenant = TenantId(before.tenant_id);
+            self.0.events().record_state(kind.object(), lease.object, tenant, &before.name, "state", state, &next.reason).await?;
+        } else {
+            self.0.touch(kind.object(), lease.object);
+        }
+        if let (Kind::App, Some(generation)) = (kind, generation) {
+            self.0.releases().observed(ResourceId(lease.object), generation, state, &next.reason).await?;
+        }
+        Ok(())
+    }
+
+    async fn finish_tenant(&self, lease: &Lease, seen: &Seen, next: &Next, due: i64) -> Result<()> {
+        if *seen == Seen::Gone {
+            self.remove(lease.kind, lease.object).await?;
+            return self.0.tenants().remove(TenantId(lease.object)).await;
+        }
+        let sql = "UPDATE tenants SET reason = $1, attempts = CASE WHEN $2 THEN attempts + 1 ELSE 0 END, next_attempt_at = $3 WHERE id = $4";
+        exec(self.0, sql, vals![next.reason.as_str(), next.failed, due, lease.object]).await?;
+        self.0.touch(ObjectKind::Tenant, lease.object);
+        Ok(())
+    }
+
+    async fn finish_datacenter(&self, lease: &Lease, seen: &Seen, next: &Next, due: i64) -> Result<()> {
+        #[derive(FromQueryResult)]
+        struct Before {
+            health: String,
+            name: String,
+        }
+        let Some(before) = row::<Before, Tx>(self.0, "SELECT health, name FROM datacenters WHERE id = $1", vals![lease.object]).await? else {
+            return self.remove(lease.kind, lease.object).await;
+        };
+        let health = if let Seen::Datacenter(health) = seen { to_json(health)? } else { before.health.clone() };
+        let changed = health != before.health;
+        let sql = "UPDATE datacenters SET health = $1, reason = $2, attempts = CASE WHEN $3 THEN attempts + 1 ELSE 0 END, next_attempt_at = $4, \
+            since = CASE WHEN $5 THEN $6 ELSE since END WHERE id = $7";
+        let now = self.0.clock().now().0;
+        exec(self.0, sql, vals![health, next.reason.as_str(), next.failed, due, changed, now, lease.object]).await?;
+        if changed {
+            self.0.events().record(ObjectKind::Datacenter, lease.object, None, "state", &before.name, &next.reason).await?;
+        }
+        self.0.touch(ObjectKind::Datacenter, DatacenterId(lease.object).0);
+        Ok(())
+    }
+}
