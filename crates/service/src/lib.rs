@@ -1,1 +1,140 @@
+//! The use cases of Tenantry, a file per object. Each decides, validates, and writes one transaction; none calls a peer to
+//! change it. What is in here holds for every dialect.
+//!
+//! A use case is a function of a [`Ctx`]: who asks, from where, and how (dry run, idempotency key). Its record in the audit
+//! is written in its transaction; a refusal is recorded too.
 
+pub mod account;
+pub mod app;
+pub mod audit;
+pub mod auth;
+mod ctx;
+pub mod datacenter;
+pub mod datacenter_quota;
+pub mod disk;
+pub mod event;
+pub mod namespace;
+pub mod orphan;
+pub mod quota_plan;
+pub mod registry;
+pub mod release;
+pub mod resource;
+pub mod settle;
+pub mod tenant;
+pub mod user;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+pub use ctx::{Ctx, IdempotencyKey, RequestInfo};
+use moka::future::Cache;
+use tenantry_domain::datacenter::{Connection, DatacenterOptions, Health};
+use tenantry_domain::policy::TenantPath;
+use tenantry_domain::registry::{Image, RegistryConnection};
+use tenantry_domain::user::Role;
+use tenantry_domain::{DatacenterId, Money, Result, TenantId, Uid};
+use tenantry_driver_api::Kubeconfig;
+use tenantry_store::Store;
+use tenantry_store::sessions::Session;
+use tokio::sync::Semaphore;
+
+/// What the use cases may ask of peers. Nothing here changes one.
+#[async_trait]
+pub trait Peers: Send + Sync + 'static {
+    /// Connects and says what is there and what is missing. An address that may not be dialled is refused with an error.
+    async fn check(&self, connection: &Connection, options: &DatacenterOptions) -> Result<Health>;
+    /// A kubeconfig for a role in a namespace.
+    async fn kubeconfig(&self, datacenter: DatacenterId, namespace: &str, tenant_uid: Uid, role: Role) -> Result<Kubeconfig>;
+    /// A page of a registry's repositories.
+    async fn images(&self, registry: &RegistryConnection, after: Option<&str>, limit: usize) -> Result<Vec<Image>>;
+}
+
+/// What an operator can set.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// What `init` grants to an account that does not exist yet.
+    pub gift: Money,
+    /// A tenant's storage in each datacenter when nothing is said of it, in MiB.
+    pub default_storage_mib: i64,
+    /// How long a session lives.
+    pub session_life: Duration,
+    /// How long a request may wait for a row to settle.
+    pub wait: Duration,
+    /// What one copy of an app may use of the processor when nothing is said of it, in millicores.
+    pub default_app_cpu_millicores: i64,
+    /// What one copy of an app may use of memory when nothing is said of it, in MiB.
+    pub default_app_memory_mib: i64,
+    /// How many passwords are hashed at the same time.
+    pub concurrent_hashes: usize,
+    /// The longest wait that guessing passwords earns.
+    pub longest_throttle: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            gift: Money::whole(500),
+            default_storage_mib: 100 * 1024,
+            session_life: Duration::from_secs(12 * 3600),
+            wait: Duration::from_secs(10),
+            default_app_cpu_millicores: 100,
+            default_app_memory_mib: 128,
+            concurrent_hashes: 2,
+            longest_throttle: Duration::from_secs(15 * 60),
+        }
+    }
+}
+
+/// The use cases with what they stand on. Cheap to clone.
+#[derive(Clone)]
+pub struct Services(Arc<Inner>);
+
+struct Inner {
+    store: Store,
+    settings: Settings,
+    peers: Arc<dyn Peers>,
+    hashing: Arc<Semaphore>,
+    sessions: Cache<String, Session>,
+    paths: Cache<TenantId, TenantPath>,
+}
+
+impl std::fmt::Debug for Services {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Services")
+    }
+}
+
+impl Services {
+    /// Puts the use cases together.
+    #[must_use]
+    pub fn new(store: Store, settings: Settings, peers: Arc<dyn Peers>) -> Self {
+        let hashing = Arc::new(Semaphore::new(settings.concurrent_hashes.max(1)));
+        // a revoked session is refused within this time by every replica, at once by the one that revoked it
+        let sessions = Cache::builder().max_capacity(100_000).time_to_live(Duration::from_millis(900)).build();
+        let paths = Cache::builder().max_capacity(100_000).time_to_live(Duration::from_secs(60)).build();
+        Self(Arc::new(Inner { store, settings, peers, hashing, sessions, paths }))
+    }
+
+    /// The settings.
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        &self.0.settings
+    }
+
+    pub(crate) fn store(&self) -> &Store {
+        &self.0.store
+    }
+
+    pub(crate) fn peers(&self) -> &dyn Peers {
+        &*self.0.peers
+    }
+
+    /// Answers when the database does.
+    ///
+    /// # Errors
+    /// When it does not, or its schema is not up to date.
+    pub async fn ready(&self) -> Result<()> {
+        self.store().ping().await
+    }
+}

@@ -1,0 +1,249 @@
+//! Logging in and out, and who a token belongs to.
+//!
+//! An unknown user and a wrong password take the same time and get the same answer. Hashing runs on blocking threads, at most
+//! as many at once as there are processors for it, so that a flood of logins does not slow anybody else down.
+
+use std::fmt::Write as _;
+
+use argon2::password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash};
+use argon2::{Algorithm, Argon2, Params, Version};
+use tenantry_domain::audit::{AuditOutcome, AuditRecord};
+use tenantry_domain::policy::{Caller, Scope};
+use tenantry_domain::user::User;
+use tenantry_domain::{AuditId, Error, ErrorKind, Result, SessionId, TenantId, Timestamp, UserId};
+use tenantry_store::sessions::{Session, token_hash};
+
+use crate::{Ctx, RequestInfo, Services};
+
+/// Wrong passwords for one account that cost nothing but the try.
+const FREE_TRIES_ACCOUNT: i64 = 5;
+/// Wrong passwords from one address that cost nothing but the try.
+const FREE_TRIES_ADDRESS: i64 = 50;
+/// The longest password that is hashed.
+const LONGEST_PASSWORD: usize = 1024;
+
+/// What a login answers.
+#[derive(Debug, Clone)]
+pub struct Login {
+    /// The token: 64 upper-case hex digits. It is shown this once.
+    pub token: String,
+    /// Who logged in.
+    pub user: User,
+    /// When the session ends.
+    pub expires_at: Timestamp,
+}
+
+fn argon2() -> Argon2<'static> {
+    // OWASP's second choice: 19 MiB, two passes, one lane
+    Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::default())
+}
+
+/// The hash of a password, Argon2id in PHC form.
+///
+/// # Errors
+/// When hashing fails.
+pub(crate) async fn hash_password(services: &Services, password: &str) -> Result<String> {
+    let mut salt = [0; 16];
+    services.store().clock().random(&mut salt);
+    let password = password.to_owned();
+    blocking(services, move || {
+        argon2().hash_password_with_salt(password.as_bytes(), &salt).map(|h| h.to_string()).map_err(|e| Error::internal(e.to_string()))
+    })
+    .await?
+}
+
+async fn verify(services: &Services, hash: Option<String>, password: &str) -> Result<bool> {
+    // an unknown user costs a hash like a known one
+    const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5LW5vYm9keQ$Gf6q3eJWXfTdMbKnDzmMTMhQb1lZxk2rK2Jj1f7m1gE";
+    let password = password.to_owned();
+    let known = hash.is_some();
+    let matches = blocking(services, move || {
+        let text = hash.unwrap_or_else(|| NOBODY.to_owned());
+        PasswordHash::new(&text).is_ok_and(|parsed| argon2().verify_password(password.as_bytes(), &parsed).is_ok())
+    })
+    .await?;
+    Ok(matches && known)
+}
+
+async fn blocking<T: Send + 'static>(services: &Services, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+    let _permit = services.0.hashing.acquire().await.map_err(Error::internal)?;
+    tokio::task::spawn_blocking(work).await.map_err(Error::internal)
+}
+
+/// Opens a session.
+///
+/// # Errors
+/// [`ErrorKind::WrongCredentials`], [`ErrorKind::TooManyRequests`] with when to come back.
+pub async fn login(services: &Services, request: &RequestInfo, username: &str, password: &str) -> Result<Login> {
+    let store = services.store();
+    let key = username.trim().to_lowercase();
+    let account = format!("account:{}", token_hash(&key));
+    let address = format!("address:{}", request.address);
+    for subject in [&account, &address] {
+        if let Some(until) = store.sessions().blocked_until(subject).await? {
+            let wait = until.since(store.clock().now());
+            let message = format!("too many wrong passwords: try again in {} seconds", wait.as_secs() + 1);
+            refused(services, request, username, "throttled").await?;
+            return Err(Error::new(ErrorKind::TooManyRequests, message).retry_after(wait));
+        }
+    }
+    let found = if password.len() > LONGEST_PASSWORD { None } else { store.users().find_login(username).await? };
+    let right = verify(services, found.as_ref().map(|f| f.password_hash.clone()), if password.len() > LONGEST_PASSWORD { "" } else { password }).await?;
+    let Some(found) = found.filter(|f| right && f.enabled) else {
+        let tx = store.begin().await?;
+        let longest = services.settings().longest_throttle;
+        tx.sessions().failed(&account, FREE_TRIES_ACCOUNT, longest).await?;
+        tx.sessions().failed(&address, FREE_TRIES_ADDRESS, longest).await?;
+        tx.commit().await?;
+        refused(services, request, username, "wrong user or password").await?;
+        return Err(Error::new(ErrorKind::WrongCredentials, "wrong user or password"));
+    };
+    open_session(services, request, found.user, &account).await
+}
+
+async fn open_session(services: &Services, request: &RequestInfo, user: UserId, account: &str) -> Result<Login> {
+    let store = services.store();
+    let mut bytes = [0; 32];
+    store.clock().random(&mut bytes);
+    let token = bytes.iter().fold(String::with_capacity(64), |mut text, byte| {
+        let _ = write!(text, "{byte:02X}");
+        text
+    });
+    let life = services.settings().session_life;
+    let user = store.users().get(&Scope::system(), user).await?;
+    let tx = store.begin().await?;
+    tx.sessions().insert(user.id, &token_hash(&token), &request.address, life).await?;
+    tx.sessions().succeeded(account).await?;
+    tx.audit().record(&attempt(request, &user.username, Some((user.id, user.tenant)), AuditOutcome::Allowed, "")).await?;
+    tx.commit().await?;
+    Ok(Login { token, user, expires_at: store.clock().now().plus(life) })
+}
+
+fn attempt(request: &RequestInfo, name: &str, user: Option<(UserId, TenantId)>, outcome: AuditOutcome, detail: &str) -> AuditRecord {
+    AuditRecord {
+        id: AuditId(0),
+        at: Timestamp(0),
+        user: user.map(|u| u.0),
+        user_name: tenantry_domain::name::clip(name),
+        address: request.address.clone(),
+        dialect: request.dialect.to_owned(),
+        action: "login".to_owned(),
+        object: "session".to_owned(),
+        object_id: String::new(),
+        tenant: user.map(|u| u.1),
+        outcome: outcome.name().to_owned(),
+        detail: detail.to_owned(),
+        request_id: request.request_id.clone(),
+    }
+}
+
+async fn refused(services: &Services, request: &RequestInfo, username: &str, why: &str) -> Result<()> {
+    let tx = services.store().begin().await?;
+    tx.audit().record(&attempt(request, username, None, AuditOutcome::Refused, why)).await?;
+    tx.commit().await
+}
+
+/// Reads a token in any form that a client may send: bare, after `Bearer `, with `<username>_` before it.
+#[must_use]
+pub fn normalize_token(header: &str) -> Option<String> {
+    let text = header.trim();
+    let text = text.get(..7).filter(|p| p.eq_ignore_ascii_case("bearer ")).map_or(text, |_| text[7..].trim());
+    let token = text.rsplit('_').next().unwrap_or(text);
+    (token.len() == 64 && token.bytes().all(|b| b.is_ascii_hexdigit())).then(|| token.to_ascii_uppercase())
+}
+
+/// Who a (normalized) token belongs to.
+///
+/// # Errors
+/// [`ErrorKind::Unauthenticated`] when it is unknown, expired, or its user disabled.
+pub async fn authenticate(services: &Services, token: &str) -> Result<Session> {
+    let hash = token_hash(token);
+    if let Some(session) = services.0.sessions.get(&hash).await
+        && session.expires_at > services.store().clock().now()
+    {
+        return Ok(session);
+    }
+    let found = services.store().sessions().find(&hash).await?;
+    let session = found.ok_or_else(|| Error::new(ErrorKind::Unauthenticated, "the session is unknown or has expired: log in again"))?;
+    services.0.sessions.insert(hash, session.clone()).await;
+    Ok(session)
+}
+
+/// Ends the caller's session. Doing it again is fine.
+///
+/// # Errors
+/// When the database fails.
+pub async fn logout(ctx: &Ctx) -> Result<()> {
+    let tx = ctx.begin().await?;
+    tx.sessions().delete(ctx.caller.session).await?;
+    let mut record = ctx.record("logout", tenantry_domain::policy::ObjectKind::User, ctx.caller.user, Some(ctx.caller.home), "");
+    record.object = "session".to_owned();
+    tx.audit().record(&record).await?;
+    tx.commit().await?;
+    forget_sessions(&ctx.services, ctx.caller.user);
+    Ok(())
+}
+
+/// Drops what is cached of a user's sessions, after they ended or the user's roles changed.
+pub(crate) fn forget_sessions(services: &Services, user: UserId) {
+    // closures are kept until the entries are looked at again; without support for them the entries end within a second
+    services.0.sessions.invalidate_all();
+    tracing::debug!(user = user.0, "sessions are read again");
+}
+
+/// Whether a user's password is this one.
+pub(crate) async fn check_old_password(services: &Services, user: UserId, password: &str) -> Result<bool> {
+    let credentials = services.store().users().credentials(user).await?;
+    verify(services, Some(credentials.password_hash), password).await
+}
+
+/// The caller as the server itself, for the first start.
+#[must_use]
+pub fn system_caller() -> Caller {
+    Caller { user: UserId(0), name: "system".to_owned(), home: TenantId::ROOT, grants: Vec::new(), session: SessionId(0) }
+}
+
+/// Makes the root tenant and the first administrator `admin` when there is no root tenant yet. Answers whether it did.
+///
+/// # Errors
+/// When the database fails.
+pub async fn bootstrap(services: &Services, password: &str) -> Result<bool> {
+    use tenantry_domain::policy::Allowed;
+    use tenantry_domain::user::Role;
+    let store = services.store();
+    if store.tenants().name_taken("root").await? {
+        return Ok(false);
+    }
+    let password_hash = hash_password(services, password).await?;
+    let tx = store.begin().await?;
+    tx.tenants().insert_root().await?;
+    let admin = tenantry_store::users::NewUser {
+        username: "admin".to_owned(),
+        name: "Administrator".to_owned(),
+        email: None,
+        phone: String::new(),
+        comment: "the first administrator".to_owned(),
+        password_hash,
+        role: Role::PlatformAdmin,
+        enabled: true,
+    };
+    tx.users().insert(&Allowed::system(TenantId::ROOT), &admin).await?;
+    tx.commit().await?;
+    Ok(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_read_in_every_form() {
+        let token = "0123456789ABCDEF".repeat(4);
+        for form in [token.clone(), format!("Bearer {token}"), format!("bearer  {token}"), format!("admin_{token}"), format!("a_b_{token}"), token.to_lowercase()] {
+            assert_eq!(normalize_token(&form).as_ref(), Some(&token), "{form}");
+        }
+        for wrong in ["", "Bearer", "xyz", &token[1..], &format!("{token}0"), "ééééééé"] {
+            assert_eq!(normalize_token(wrong), None, "{wrong}");
+        }
+    }
+}

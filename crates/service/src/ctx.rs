@@ -1,0 +1,171 @@
+//! Who asks, from where and how; and the frame of every use case: permission, transaction, audit, idempotency.
+
+use std::fmt::Display;
+
+use tenantry_domain::audit::{AuditOutcome, AuditRecord};
+use tenantry_domain::policy::{self, Action, ActionType, Allowed, Caller, ObjectKind, ObjectType, Scope, TenantPath};
+use tenantry_domain::{AuditId, ErrorKind, Result, TenantId, Timestamp, UserId};
+use tenantry_store::{Store, Tx};
+
+use crate::{Services, Settings};
+
+/// Where a request came from.
+#[derive(Debug, Clone, Default)]
+pub struct RequestInfo {
+    /// The id of the request, for logs and the audit.
+    pub request_id: String,
+    /// The client's address.
+    pub address: String,
+    /// The dialect, for the audit.
+    pub dialect: &'static str,
+}
+
+/// A key that makes a mutation happen once, however often it is sent.
+#[derive(Debug, Clone)]
+pub struct IdempotencyKey {
+    /// The caller's key.
+    pub key: String,
+    /// A hash of method, path and body: the same key with another request is refused.
+    pub fingerprint: String,
+}
+
+/// A request of a caller.
+#[derive(Clone)]
+pub struct Ctx {
+    /// The use cases.
+    pub services: Services,
+    /// Who asks.
+    pub caller: Caller,
+    /// From where.
+    pub request: RequestInfo,
+    /// Whether to answer what would happen, and do nothing.
+    pub dry_run: bool,
+    /// The key that makes it happen once.
+    pub idempotency: Option<IdempotencyKey>,
+}
+
+impl Ctx {
+    /// A plain request.
+    #[must_use]
+    pub fn new(services: Services, caller: Caller, request: RequestInfo) -> Self {
+        Self { services, caller, request, dry_run: false, idempotency: None }
+    }
+
+    /// The settings.
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        self.services.settings()
+    }
+
+    pub(crate) fn store(&self) -> &Store {
+        self.services.store()
+    }
+
+    pub(crate) async fn begin(&self) -> Result<Tx> {
+        self.store().begin().await
+    }
+
+    /// Where the caller may read objects of this kind.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Forbidden`] when nowhere.
+    pub fn scope(&self, kind: ObjectKind) -> Result<Scope> {
+        policy::scope(&self.caller, kind)
+    }
+
+    pub(crate) async fn path(&self, tenant: TenantId) -> Result<TenantPath> {
+        if let Some(path) = self.services.0.paths.get(&tenant).await {
+            return Ok(path);
+        }
+        let path = self.store().tenants().path(tenant).await?;
+        self.services.0.paths.insert(tenant, path.clone()).await;
+        Ok(path)
+    }
+
+    /// Decides an action on an object in a tenant. `name` is what the caller called the object.
+    pub(crate) async fn allow<A: ActionType, T: ObjectType>(&self, tenant: TenantId, name: &(dyn Display + Sync)) -> Result<Allowed<A, T>> {
+        self.allow_owned(tenant, None, name).await
+    }
+
+    /// The same, where the object is a user or was made by one.
+    pub(crate) async fn allow_owned<A: ActionType, T: ObjectType>(
+        &self,
+        tenant: TenantId,
+        owner: Option<UserId>,
+        name: &(dyn Display + Sync),
+    ) -> Result<Allowed<A, T>> {
+        let path = self.path(tenant).await?;
+        policy::allow(&self.caller, &path, owner, name)
+    }
+
+    /// Runs a mutation; when it is refused, says so in the audit.
+    pub(crate) async fn audited<T>(
+        &self,
+        action: Action,
+        object: ObjectKind,
+        object_id: impl Display,
+        mutation: impl Future<Output = Result<T>>,
+    ) -> Result<T> {
+        let result = mutation.await;
+        if let Err(error) = &result
+            && !self.dry_run
+            && error.kind != ErrorKind::Internal
+        {
+            let mut record = self.record(action.name(), object, object_id, None, &error.message);
+            record.outcome = AuditOutcome::Refused.name().to_owned();
+            let tx = self.begin().await?;
+            tx.audit().record(&record).await?;
+            tx.commit().await?;
+        }
+        result
+    }
+
+    pub(crate) fn record(&self, action: &str, object: ObjectKind, id: impl Display, tenant: Option<TenantId>, detail: &str) -> AuditRecord {
+        AuditRecord {
+            id: AuditId(0),
+            at: Timestamp(0),
+            user: Some(self.caller.user),
+            user_name: self.caller.name.clone(),
+            address: self.request.address.clone(),
+            dialect: self.request.dialect.to_owned(),
+            action: action.to_owned(),
+            object: object.noun().replace(' ', "_"),
+            object_id: tenantry_domain::name::clip(&id.to_string()),
+            tenant,
+            outcome: AuditOutcome::Allowed.name().to_owned(),
+            detail: detail.chars().take(1000).collect(),
+            request_id: self.request.request_id.clone(),
+        }
+    }
+
+    /// Ends a mutation: the audit's record and the idempotency key go into its transaction, then it is committed, or, in a dry run, dropped.
+    pub(crate) async fn commit(&self, tx: Tx, action: Action, object: ObjectKind, id: impl Display, tenant: TenantId, detail: &str) -> Result<()> {
+        let id = id.to_string();
+        tx.audit().record(&self.record(action.name(), object, &id, Some(tenant), detail)).await?;
+        if let Some(key) = &self.idempotency {
+            let location = format!("{}/{id}", collection(object));
+            tx.idempotency().insert(self.caller.user, &key.key, &key.fingerprint, &location).await?;
+        }
+        if self.dry_run {
+            return Ok(());
+        }
+        tx.commit().await
+    }
+}
+
+/// Where the native API has objects of a kind.
+const fn collection(kind: ObjectKind) -> &'static str {
+    match kind {
+        ObjectKind::Tenant | ObjectKind::Account | ObjectKind::DatacenterQuota => "/api/v2/tenants",
+        ObjectKind::User => "/api/v2/users",
+        ObjectKind::Datacenter => "/api/v2/datacenters",
+        ObjectKind::QuotaPlan => "/api/v2/quota-plans",
+        ObjectKind::Namespace => "/api/v2/namespaces",
+        ObjectKind::Disk => "/api/v2/disks",
+        ObjectKind::App => "/api/v2/apps",
+        ObjectKind::Release => "/api/v2/releases",
+        ObjectKind::Registry => "/api/v2/registries",
+        ObjectKind::Audit => "/api/v2/audit",
+        ObjectKind::Orphan => "/api/v2/orphans",
+    }
+}

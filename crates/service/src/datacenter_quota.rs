@@ -1,0 +1,141 @@
+//! Datacenter quotas: what a tenant has in one datacenter, instead of its totals.
+
+use tenantry_domain::policy::{Action, Allowed, ObjectKind, Scope, act, obj};
+use tenantry_domain::quota::Limits;
+use tenantry_domain::resource::{Kind, NamespaceSpec, Spec};
+use tenantry_domain::tenant::DatacenterQuota;
+use tenantry_domain::{DatacenterId, DatacenterQuotaId, Error, Metric, Result, TenantId};
+
+use crate::{Ctx, tenant};
+
+/// What is set; what is none stays (or, for a new one, is the tenant's total).
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Set {
+    /// Millicores.
+    pub cpu_millicores: Option<i64>,
+    /// MiB.
+    pub memory_mib: Option<i64>,
+    /// MiB.
+    pub storage_mib: Option<i64>,
+}
+
+impl Set {
+    fn over(&self, limits: Limits) -> Result<Limits> {
+        let mut result = limits;
+        for (metric, value) in [(Metric::Cpu, self.cpu_millicores), (Metric::Memory, self.memory_mib), (Metric::Storage, self.storage_mib)] {
+            if let Some(value) = value {
+                if !(0..=1 << 50).contains(&value) {
+                    return Err(Error::invalid(metric.name(), format!("'{metric}' must be 0 or more, and not absurdly large")));
+                }
+                result = result.with(metric, Some(value));
+            }
+        }
+        Ok(result)
+    }
+}
+
+/// A tenant's quotas, one for each datacenter, with what is taken of each.
+///
+/// # Errors
+/// `NotFound`.
+pub async fn list(ctx: &Ctx, id: TenantId) -> Result<Vec<DatacenterQuota>> {
+    tenant::get(ctx, id).await?;
+    ctx.store().quotas().of_tenants(&ctx.scope(ObjectKind::DatacenterQuota)?, &[id]).await
+}
+
+/// One of them.
+///
+/// # Errors
+/// `NotFound`.
+pub async fn get(ctx: &Ctx, id: TenantId, quota: DatacenterQuotaId) -> Result<DatacenterQuota> {
+    tenant::get(ctx, id).await?;
+    ctx.store().quotas().get(&ctx.scope(ObjectKind::DatacenterQuota)?, id, quota).await
+}
+
+/// Sets a tenant's quota in a datacenter. Where the tenant has no share yet, it gets one, and its namespace.
+///
+/// # Errors
+/// `AlreadyExists` when it was set before (change that one), `QuotaExceeded`, `InvalidArgument`, `Forbidden`, `NotFound`.
+pub async fn create(ctx: &Ctx, id: TenantId, datacenter: DatacenterId, set: Set) -> Result<DatacenterQuota> {
+    ctx.audited(Action::Create, ObjectKind::DatacenterQuota, id, create_inner(ctx, id, datacenter, set)).await
+}
+
+async fn create_inner(ctx: &Ctx, id: TenantId, datacenter: DatacenterId, set: Set) -> Result<DatacenterQuota> {
+    let allowed: Allowed<act::Create, obj::DatacenterQuota> = ctx.allow(id, &id).await?;
+    let tx = ctx.begin().await?;
+    let owner = tx.tenants().get(&Scope::system(), id).await?;
+    let Some(parent) = owner.parent else { return Err(root_has_none()) };
+    let limits = set.over(owner.totals)?;
+    match tx.quotas().find(&Scope::system(), id, datacenter).await? {
+        Some(share) if share.overridden => {
+            let message = format!("the tenant has a quota of its own in datacenter {datacenter} already (id {}): change that one", share.id);
+            return Err(Error::already_exists(ObjectKind::DatacenterQuota, message));
+        }
+        Some(_) => {
+            tx.quotas().resize(&allowed, Some(parent), datacenter, &limits, true).await?;
+            let namespaces = tx.resources().of_tenant(&Scope::system(), id, Some(datacenter), Some(Kind::Namespace)).await?;
+            tenant::set_namespace_limits(&tx, &allowed, &namespaces, datacenter, &limits).await?;
+        }
+        None => {
+            tx.quotas().grant(id, Some(parent), datacenter, &limits, true).await?;
+            let spec = Spec::Namespace(NamespaceSpec { limits, adopt: false });
+            tx.resources().insert(&allowed, datacenter, None, &owner.name, &spec).await?;
+        }
+    }
+    let made = tx.quotas().find(&Scope::system(), id, datacenter).await?.ok_or_else(|| Error::internal("the quota is gone"))?;
+    ctx.commit(tx, Action::Create, ObjectKind::DatacenterQuota, id, id, &format!("datacenter {datacenter}")).await?;
+    Ok(made)
+}
+
+fn root_has_none() -> Error {
+    Error::invalid("id", "the root tenant's share follows the capacity of the datacenters; it is not set")
+}
+
+/// Changes a tenant's quota in a datacenter; from then on its totals leave it as it is.
+///
+/// # Errors
+/// `QuotaExceeded`, `InvalidArgument`, `StaleVersion`, `Forbidden`, `NotFound`.
+pub async fn update(ctx: &Ctx, id: TenantId, quota: DatacenterQuotaId, set: Set, version: Option<i64>) -> Result<DatacenterQuota> {
+    ctx.audited(Action::Update, ObjectKind::DatacenterQuota, quota, update_inner(ctx, id, quota, set, version)).await
+}
+
+async fn update_inner(ctx: &Ctx, id: TenantId, quota: DatacenterQuotaId, set: Set, version: Option<i64>) -> Result<DatacenterQuota> {
+    let share = get(ctx, id, quota).await?;
+    let allowed: Allowed<act::Update, obj::DatacenterQuota> = ctx.allow(id, &quota).await?;
+    if let Some(asked) = version.filter(|v| *v != share.version) {
+        return Err(tenantry_store::resources::stale(ObjectKind::DatacenterQuota, share.version, Some(asked)));
+    }
+    let limits = set.over(share.limits)?;
+    apply(ctx, &allowed, id, share.datacenter, &limits, true).await?;
+    if ctx.dry_run {
+        return Ok(DatacenterQuota { limits, overridden: true, ..share });
+    }
+    get(ctx, id, quota).await
+}
+
+async fn apply<A>(ctx: &Ctx, allowed: &Allowed<A, obj::DatacenterQuota>, id: TenantId, datacenter: DatacenterId, limits: &Limits, overridden: bool) -> Result<()> {
+    let tx = ctx.begin().await?;
+    let owner = tx.tenants().get(&Scope::system(), id).await?;
+    let Some(parent) = owner.parent else { return Err(root_has_none()) };
+    tx.quotas().resize(allowed, Some(parent), datacenter, limits, overridden).await?;
+    let namespaces = tx.resources().of_tenant(&Scope::system(), id, Some(datacenter), Some(Kind::Namespace)).await?;
+    tenant::set_namespace_limits(&tx, allowed, &namespaces, datacenter, limits).await?;
+    let action = if overridden { Action::Update } else { Action::Delete };
+    ctx.commit(tx, action, ObjectKind::DatacenterQuota, id, id, &format!("datacenter {datacenter}")).await
+}
+
+/// Takes a tenant's own quota in a datacenter back: its totals hold there again. The namespace stays.
+///
+/// # Errors
+/// `QuotaExceeded` when it holds more than its totals, `Forbidden`, `NotFound`.
+pub async fn delete(ctx: &Ctx, id: TenantId, quota: DatacenterQuotaId) -> Result<DatacenterQuota> {
+    ctx.audited(Action::Delete, ObjectKind::DatacenterQuota, quota, delete_inner(ctx, id, quota)).await
+}
+
+async fn delete_inner(ctx: &Ctx, id: TenantId, quota: DatacenterQuotaId) -> Result<DatacenterQuota> {
+    let share = get(ctx, id, quota).await?;
+    let allowed: Allowed<act::Delete, obj::DatacenterQuota> = ctx.allow(id, &quota).await?;
+    let owner = tenant::get(ctx, id).await?;
+    apply(ctx, &allowed, id, share.datacenter, &owner.totals, false).await?;
+    Ok(share)
+}

@@ -1,0 +1,349 @@
+//! Tenants: opened, grown, and closed, with their namespaces, quota and account.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use tenantry_domain::account::EntryKind;
+use tenantry_domain::page::{Page, PageRequest};
+use tenantry_domain::policy::{Action, Allowed, ObjectKind, Scope, act, obj};
+use tenantry_domain::quota::Limits;
+use tenantry_domain::resource::{Kind, NamespaceSpec, Resource, Spec, State};
+use tenantry_domain::tenant::{MAX_DEPTH, Tenant};
+use tenantry_domain::{DatacenterId, Error, Metric, Money, Result, TenantId, name};
+use tenantry_store::Tx;
+use tenantry_store::tenants::{NewTenant, TenantChange, TenantFilter};
+
+use crate::{Ctx, account};
+
+/// A tenant to be opened.
+#[derive(Debug, Clone, Default)]
+pub struct Open {
+    /// The tenant above; the caller's own without it.
+    pub parent: Option<TenantId>,
+    /// The name: an RFC 1123 label, and the name of the namespaces.
+    pub name: String,
+    /// Free text.
+    pub description: String,
+    /// The quota in each datacenter, in millicores.
+    pub cpu_millicores: i64,
+    /// The quota in each datacenter, in MiB.
+    pub memory_mib: i64,
+    /// The quota in each datacenter, in MiB; the configured default without it.
+    pub storage_mib: Option<i64>,
+    /// The datacenters that it gets namespaces in.
+    pub datacenters: Vec<DatacenterId>,
+    /// The money planned for it.
+    pub budget: Option<Money>,
+    /// What its account begins with.
+    pub balance: Option<Money>,
+}
+
+/// What is changed of a tenant; what is none stays.
+#[derive(Debug, Clone, Default)]
+pub struct Update {
+    /// Free text.
+    pub description: Option<String>,
+    /// The quota in each datacenter, in millicores.
+    pub cpu_millicores: Option<i64>,
+    /// The quota in each datacenter, in MiB.
+    pub memory_mib: Option<i64>,
+    /// The quota in each datacenter, in MiB.
+    pub storage_mib: Option<i64>,
+    /// The datacenters that it should have namespaces in: what is not named is taken away.
+    pub datacenters: Option<Vec<DatacenterId>>,
+    /// The money planned for it.
+    pub budget: Option<Money>,
+    /// What its account should hold; the difference is booked.
+    pub balance: Option<Money>,
+    /// Packages bought with it, and how many of each: their cost is debited, their contents are added to the quota.
+    pub purchase: Option<(tenantry_domain::QuotaPlanId, i64)>,
+    /// Whether a datacenter that holds disks or apps is taken away with them.
+    pub cascade: bool,
+    /// The version that it must have.
+    pub version: Option<i64>,
+}
+
+/// A number of a quota: not negative, and small enough for sums of many.
+fn check_amount(field: &str, amount: i64) -> Result<()> {
+    const MOST: i64 = 1 << 50;
+    if (0..=MOST).contains(&amount) { Ok(()) } else { Err(Error::invalid(field, format!("'{field}' must be 0 or more, and not absurdly large"))) }
+}
+
+/// Opens a tenant: its row, its shares of the datacenters, its account and its namespaces, in one transaction. Controllers make the namespaces.
+///
+/// # Errors
+/// `InvalidArgument` for a bad name or an unknown datacenter, `AlreadyExists`, `QuotaExceeded` when the tenant above has not that much, `Forbidden`.
+pub async fn open(ctx: &Ctx, new: &Open) -> Result<Tenant> {
+    ctx.audited(Action::Create, ObjectKind::Tenant, &new.name, open_inner(ctx, new)).await
+}
+
+async fn open_inner(ctx: &Ctx, new: &Open) -> Result<Tenant> {
+    let parent = new.parent.unwrap_or(ctx.caller.home);
+    let allowed: Allowed<act::Create, obj::Tenant> = ctx.allow(parent, &parent).await?;
+    name::check_label("name", &new.name)?;
+    name::check_text("description", &new.description, 1000)?;
+    check_amount("cpu", new.cpu_millicores)?;
+    check_amount("memory", new.memory_mib)?;
+    let storage = new.storage_mib.unwrap_or(ctx.settings().default_storage_mib);
+    check_amount("storage", storage)?;
+    let path = ctx.path(parent).await?;
+    if path.0.len() >= MAX_DEPTH {
+        return Err(Error::invalid("parent_id", format!("tenants can be nested {MAX_DEPTH} deep at most")));
+    }
+    if new.budget.is_some() || new.balance.is_some() {
+        let _: Allowed<act::Update, obj::Account> = ctx.allow(parent, &parent).await?;
+    }
+    let datacenters: BTreeSet<DatacenterId> = new.datacenters.iter().copied().collect();
+    let totals = Limits::compute(Some(new.cpu_millicores), Some(new.memory_mib), Some(storage));
+    let tx = ctx.begin().await?;
+    let draft = NewTenant {
+        name: new.name.clone(),
+        description: new.description.clone(),
+        totals,
+        budget: new.budget.or(new.balance).unwrap_or_default(),
+    };
+    let id = tx.tenants().insert(&allowed, ctx.store().clock().uid(), &draft).await?;
+    let own: Allowed<act::Create, obj::Tenant> = Allowed::system(id);
+    for datacenter in &datacenters {
+        add_datacenter(&tx, &own, parent, *datacenter, &new.name, &totals).await?;
+    }
+    if let Some(balance) = new.balance.or(new.budget) {
+        account::check_balance(balance)?;
+        tx.accounts().book(id, EntryKind::Adjustment, balance, "opening balance", Some(ctx.caller.user)).await?;
+    }
+    tx.events().record(ObjectKind::Tenant, id.0, Some(id), "created", &new.name, "").await?;
+    let tenant = tx.tenants().get(&Scope::system(), id).await?;
+    ctx.commit(tx, Action::Create, ObjectKind::Tenant, id, id, &format!("opened '{}'", new.name)).await?;
+    Ok(tenant)
+}
+
+async fn add_datacenter<A>(
+    tx: &Tx,
+    own: &Allowed<A, obj::Tenant>,
+    parent: TenantId,
+    datacenter: DatacenterId,
+    name: &str,
+    limits: &Limits,
+) -> Result<()> {
+    tx.quotas().grant(own.tenant(), Some(parent), datacenter, limits, false).await?;
+    let spec = Spec::Namespace(NamespaceSpec { limits: *limits, adopt: false });
+    tx.resources().insert(own, datacenter, None, name, &spec).await?;
+    Ok(())
+}
+
+/// A tenant, if the caller may see it.
+///
+/// # Errors
+/// `NotFound`.
+pub async fn get(ctx: &Ctx, id: TenantId) -> Result<Tenant> {
+    ctx.store().tenants().get(&ctx.scope(ObjectKind::Tenant)?, id).await
+}
+
+/// A tenant by its name, if the caller may see it.
+///
+/// # Errors
+/// `NotFound`.
+pub async fn get_by_name(ctx: &Ctx, name: &str) -> Result<Tenant> {
+    ctx.store().tenants().get_by_name(&ctx.scope(ObjectKind::Tenant)?, name).await
+}
+
+/// A page of the tenants that the caller may see.
+///
+/// # Errors
+/// When the database fails.
+pub async fn list(ctx: &Ctx, filter: &TenantFilter, page: &PageRequest) -> Result<Page<Tenant>> {
+    ctx.store().tenants().list(&ctx.scope(ObjectKind::Tenant)?, filter, page).await
+}
+
+/// How many tenants a list has.
+///
+/// # Errors
+/// When the database fails.
+pub async fn count(ctx: &Ctx, filter: &TenantFilter) -> Result<i64> {
+    ctx.store().tenants().count(&ctx.scope(ObjectKind::Tenant)?, filter).await
+}
+
+/// Whether a name is free. Names are unique across the platform, so this tells of other tenants' names, to those who may open tenants.
+///
+/// # Errors
+/// `InvalidArgument` for a name that could not be used, `AlreadyExists` when it is taken.
+pub async fn check_name(ctx: &Ctx, wanted: &str) -> Result<()> {
+    let _: Allowed<act::Create, obj::Tenant> = ctx.allow(ctx.caller.home, &ctx.caller.home).await?;
+    name::check_label("orgName", wanted)?;
+    if ctx.store().tenants().name_taken(wanted).await? {
+        return Err(Error::already_exists(ObjectKind::Tenant, format!("the name '{wanted}' is taken: tenant names are unique across the platform")));
+    }
+    Ok(())
+}
+
+/// The namespaces of a tenant, one for each datacenter, each with its own state and reason.
+///
+/// # Errors
+/// `NotFound`.
+pub async fn namespaces(ctx: &Ctx, id: TenantId) -> Result<Vec<Resource>> {
+    get(ctx, id).await?;
+    let scope = ctx.scope(ObjectKind::Namespace)?;
+    ctx.store().resources().of_tenant(&scope, id, None, Some(Kind::Namespace)).await
+}
+
+/// Changes a tenant: quota, datacenters, account, packages, all in one transaction.
+///
+/// # Errors
+/// `QuotaExceeded`, `BalanceTooLow`, `Conflict` when a datacenter to be taken away holds disks or apps, `StaleVersion`, `Forbidden`, `NotFound`.
+pub async fn update(ctx: &Ctx, id: TenantId, change: &Update) -> Result<Tenant> {
+    ctx.audited(Action::Update, ObjectKind::Tenant, id, update_inner(ctx, id, change)).await
+}
+
+async fn update_inner(ctx: &Ctx, id: TenantId, change: &Update) -> Result<Tenant> {
+    let allowed: Allowed<act::Update, obj::Tenant> = ctx.allow(id, &id).await?;
+    let resize = change.cpu_millicores.is_some() || change.memory_mib.is_some() || change.storage_mib.is_some();
+    if resize || change.datacenters.is_some() {
+        let _: Allowed<act::Resize, obj::Tenant> = ctx.allow(id, &id).await?;
+    }
+    if change.budget.is_some() || change.balance.is_some() {
+        let _: Allowed<act::Update, obj::Account> = ctx.allow(id, &id).await?;
+    }
+    if change.purchase.is_some() {
+        let _: Allowed<act::Purchase, obj::Account> = ctx.allow(id, &id).await?;
+    }
+    if let Some(description) = &change.description {
+        name::check_text("description", description, 1000)?;
+    }
+    let tx = ctx.begin().await?;
+    let mut before = tx.tenants().get(&Scope::system(), id).await?;
+    let Some(parent) = before.parent else {
+        return Err(Error::invalid("id", "the root tenant's share follows the capacity of the datacenters; it is not set"));
+    };
+    let mut totals = before.totals;
+    for (metric, field, amount) in [
+        (Metric::Cpu, "cpu", change.cpu_millicores),
+        (Metric::Memory, "memory", change.memory_mib),
+        (Metric::Storage, "storage", change.storage_mib),
+    ] {
+        if let Some(amount) = amount {
+            check_amount(field, amount)?;
+            totals = totals.with(metric, Some(amount));
+        }
+    }
+    if let Some((plan, count)) = change.purchase {
+        totals = account::buy(&tx, ctx, &before, plan, count, totals).await?;
+    }
+    let draft = TenantChange { description: change.description.clone(), totals: Some(totals), budget: change.budget };
+    tx.tenants().update(&allowed, &draft, change.version).await?;
+    if let Some(wanted) = &change.datacenters {
+        let wanted: BTreeSet<DatacenterId> = wanted.iter().copied().collect();
+        let present: BTreeSet<DatacenterId> = before.datacenters.iter().copied().collect();
+        for datacenter in present.difference(&wanted) {
+            remove_datacenter(&tx, &allowed, &before, *datacenter, change.cascade).await?;
+        }
+        for datacenter in wanted.difference(&present) {
+            add_datacenter(&tx, &allowed, parent, *datacenter, &before.name, &totals).await?;
+        }
+        before.datacenters.retain(|d| wanted.contains(d));
+    }
+    if totals != before.totals {
+        apply_totals(&tx, &allowed, parent, &before.datacenters, &totals).await?;
+    }
+    if let Some(balance) = change.balance {
+        account::check_balance(balance)?;
+        tx.accounts().set_balance(id, balance, "set by an administrator", ctx.caller.user).await?;
+    }
+    tx.events().record(ObjectKind::Tenant, id.0, Some(id), "updated", &before.name, "").await?;
+    let after = tx.tenants().get(&Scope::system(), id).await?;
+    ctx.commit(tx, Action::Update, ObjectKind::Tenant, id, id, &described(change)).await?;
+    Ok(after)
+}
+
+/// The tenant's totals hold in every datacenter that has no quota of its own.
+async fn apply_totals(tx: &Tx, allowed: &Allowed<act::Update, obj::Tenant>, parent: TenantId, datacenters: &[DatacenterId], totals: &Limits) -> Result<()> {
+    let shares = tx.quotas().of_tenants(&Scope::system(), &[allowed.tenant()]).await?;
+    let namespaces = tx.resources().of_tenant(&Scope::system(), allowed.tenant(), None, Some(Kind::Namespace)).await?;
+    for share in shares.iter().filter(|s| !s.overridden && datacenters.contains(&s.datacenter)) {
+        tx.quotas().resize(allowed, Some(parent), share.datacenter, totals, false).await?;
+        set_namespace_limits(tx, allowed, &namespaces, share.datacenter, totals).await?;
+    }
+    Ok(())
+}
+
+/// Writes a datacenter's limits into its namespace's spec.
+pub(crate) async fn set_namespace_limits<A, T>(
+    tx: &Tx,
+    allowed: &Allowed<A, T>,
+    namespaces: &[Resource],
+    datacenter: DatacenterId,
+    limits: &Limits,
+) -> Result<()> {
+    for namespace in namespaces.iter().filter(|n| n.datacenter == datacenter && n.state != State::Deleting) {
+        if let Spec::Namespace(spec) = &namespace.spec
+            && spec.limits != *limits
+        {
+            tx.resources().update_spec(allowed, namespace, &Spec::Namespace(NamespaceSpec { limits: *limits, ..spec.clone() })).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn remove_datacenter(tx: &Tx, allowed: &Allowed<act::Update, obj::Tenant>, tenant: &Tenant, datacenter: DatacenterId, cascade: bool) -> Result<()> {
+    let blockers = tx.resources().blockers(tenant.id, Some(datacenter), 20).await?;
+    if !blockers.is_empty() && !cascade {
+        let message = format!("the tenant '{}' has resources in datacenter {datacenter}: delete them first, or ask for cascade", tenant.name);
+        return Err(Error::conflict(ObjectKind::Tenant, message).blocked_by(blockers));
+    }
+    tx.resources().delete_all(allowed, &[tenant.id], Some(datacenter)).await
+}
+
+fn described(change: &Update) -> String {
+    struct Part<'a, T>(&'a str, &'a Option<T>);
+    impl<T: fmt::Debug> fmt::Display for Part<'_, T> {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            self.1.as_ref().map_or(Ok(()), |value| write!(f, "{}={value:?} ", self.0))
+        }
+    }
+    format!(
+        "{}{}{}{}{}{}{}",
+        Part("cpu_millicores", &change.cpu_millicores),
+        Part("memory_mib", &change.memory_mib),
+        Part("storage_mib", &change.storage_mib),
+        Part("datacenters", &change.datacenters),
+        Part("budget", &change.budget),
+        Part("balance", &change.balance),
+        Part("purchase", &change.purchase),
+    )
+}
+
+/// Closes a tenant: what is in it is removed, then it goes itself. With `cascade`, tenants below it and disks and apps in it go too;
+/// without it, they block. Answers with the tenant as it is being closed.
+///
+/// # Errors
+/// `Conflict` that lists what blocks, `NotFound`, `Forbidden`, `StaleVersion`.
+pub async fn close(ctx: &Ctx, id: TenantId, cascade: bool, version: Option<i64>) -> Result<Tenant> {
+    ctx.audited(Action::Delete, ObjectKind::Tenant, id, close_inner(ctx, id, cascade, version)).await
+}
+
+async fn close_inner(ctx: &Ctx, id: TenantId, cascade: bool, version: Option<i64>) -> Result<Tenant> {
+    let allowed: Allowed<act::Delete, obj::Tenant> = ctx.allow(id, &id).await?;
+    if id == TenantId::ROOT {
+        return Err(Error::conflict(ObjectKind::Tenant, "the root tenant cannot be closed"));
+    }
+    let tx = ctx.begin().await?;
+    // the lock on the row comes first, so that nothing is put into the tenant while it is looked at
+    tx.tenants().close(&allowed, id, version).await?;
+    let below = tx.tenants().descendants(id).await?;
+    if !cascade {
+        let mut blockers: Vec<String> = tx.tenants().child_names(id, 20).await?.into_iter().map(|n| format!("tenant '{n}'")).collect();
+        blockers.extend(tx.resources().blockers(id, None, 20).await?);
+        if !blockers.is_empty() {
+            let message = "the tenant still has tenants below it, or disks or apps in it: remove them first, or ask for cascade";
+            return Err(Error::conflict(ObjectKind::Tenant, message).blocked_by(blockers));
+        }
+    }
+    for tenant in &below {
+        tx.tenants().close(&allowed, *tenant, None).await?;
+    }
+    let all: Vec<TenantId> = below.iter().copied().chain([id]).collect();
+    tx.resources().delete_all(&allowed, &all, None).await?;
+    let tenant = tx.tenants().get(&Scope::system(), id).await?;
+    tx.events().record(ObjectKind::Tenant, id.0, Some(id), "state", &tenant.name, "closing").await?;
+    ctx.commit(tx, Action::Delete, ObjectKind::Tenant, id, id, if cascade { "with all in it" } else { "" }).await?;
+    Ok(tenant)
+}
