@@ -130,6 +130,12 @@ impl Services {
         &*self.0.peers
     }
 
+    /// A new id for a request.
+    #[must_use]
+    pub fn new_request_id(&self) -> String {
+        self.store().clock().uid().to_string()
+    }
+
     /// Answers when the database does.
     ///
     /// # Errors
