@@ -1,0 +1,54 @@
+//! What the native API speaks, field by field as `docs/native-api.md` writes it; a file for each resource.
+//!
+//! What a server may say more of some day (kinds, roles, actions) is text here, so that an older client
+//! reads a newer server. What is changed by a PATCH is `Option`: none stays as it is.
+
+mod account;
+mod app;
+mod audit;
+mod datacenter;
+mod dry_run;
+mod event;
+mod quantity;
+mod quota;
+mod quota_plan;
+mod registry;
+mod release;
+mod resource;
+mod session;
+mod tenant;
+mod user;
+
+pub use account::{Account, AccountChange, LedgerLine, NewPurchase, Purchase};
+pub use app::{App, AppChange, AppCommand, AppSpec, AppStatus, Mount, NewApp, Rollback};
+pub use audit::{AuditFilter, AuditRecord, Orphan, OrphanFilter};
+pub use datacenter::{Datacenter, DatacenterChange, DatacenterFilter, DatacenterOptions, Health, NewDatacenter};
+pub use dry_run::{Booking, DryRun, Named};
+pub use event::{Event, EventFilter};
+pub use quantity::{Amounts, Limits, LimitsChange};
+pub use quota::{NewQuota, Quota, QuotaChange};
+pub use quota_plan::{NewQuotaPlan, QuotaPlan, QuotaPlanChange};
+pub use registry::{Image, ImageFilter, ImageTag, NewRegistry, Registry, RegistryChange};
+pub use release::{Release, ReleaseFilter};
+pub use resource::{
+    Disk, DiskChange, DiskSpec, DiskStatus, Managed, Namespace, NamespaceSpec, NamespaceStatus, NewDisk, Resource, ResourceFilter,
+};
+pub use session::{NewSession, Session, StartedSession};
+pub use tenant::{NewTenant, Tenant, TenantChange, TenantFilter};
+pub use user::{NewUser, PasswordChange, User, UserChange, UserFilter};
+
+pub use crate::secret::Secret;
+
+use serde::{Deserialize, Serialize};
+
+/// A filter for a list that has only names to look for.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct NameFilter {
+    /// The name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+}
+
+/// No filter at all.
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
+pub struct NoFilter {}
