@@ -1,1 +1,301 @@
+//! The reconciler. It claims work by leases, runs one step of the controller for it, and writes the outcome on the row, again
+//! and again, until row and peer agree. It knows no kind of resource by its rules.
+//!
+//! Guarantees: a step is never run by two workers at once as long as it ends within its lease; nothing waits for a worker that
+//! died; what was enqueued during a step is worked on again; concurrency is bounded for each datacenter; a panic is a failed step.
 
+mod periodic;
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use async_trait::async_trait;
+pub use periodic::{Housekeeping, housekeeping};
+use tenantry_domain::{Result, Timestamp};
+use tenantry_store::Store;
+use tenantry_store::work::{Lease, Next, Seen, WorkKind};
+use tokio::sync::Notify;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+/// How a step ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// The row and the peer agree. It is looked at again at the next resync.
+    Done,
+    /// It goes on by itself; the reason says what it waits for.
+    Wait {
+        /// What it waits for.
+        reason: String,
+        /// When to look again.
+        after: Duration,
+    },
+    /// It did not work.
+    Failed {
+        /// Why, for people.
+        reason: String,
+        /// Whether only a change will help; then it is tried again, but seldom.
+        permanent: bool,
+        /// When the peer wants to be called again.
+        retry_after: Option<Duration>,
+    },
+    /// The object is gone.
+    Gone,
+}
+
+/// What a step of a controller answers.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Step {
+    /// What was seen.
+    pub seen: Seen,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// How many attempts in a row had failed before this one.
+    pub attempts: i64,
+    /// When to look again when all is well; the engine's resync without it.
+    pub resync: Option<Duration>,
+}
+
+impl Step {
+    /// A step that ended so, with nothing seen.
+    #[must_use]
+    pub const fn of(outcome: Outcome) -> Self {
+        Self { seen: Seen::Nothing, outcome, attempts: 0, resync: None }
+    }
+
+    /// The object is gone.
+    #[must_use]
+    pub const fn gone() -> Self {
+        Self { seen: Seen::Gone, outcome: Outcome::Gone, attempts: 0, resync: None }
+    }
+}
+
+/// One step towards what a row asks for. It takes no input but the id: event and timer lead to the same code.
+#[async_trait]
+pub trait Controller: Send + Sync {
+    /// The kind of work that it does.
+    fn kind(&self) -> WorkKind;
+    /// Looks at the row and at the peer, and does what is next.
+    async fn reconcile(&self, lease: &Lease) -> Result<Step>;
+}
+
+/// How the engine works.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Steps at the same time for each datacenter.
+    pub per_lane: usize,
+    /// How long a claim holds.
+    pub lease: Duration,
+    /// The longest that a step may take; shorter than the lease.
+    pub step: Duration,
+    /// How often to look for work that nobody announced.
+    pub poll: Duration,
+    /// How often to look at what is at rest.
+    pub resync: Duration,
+    /// The wait after the first failure; it doubles.
+    pub backoff: Duration,
+    /// The longest wait after failures.
+    pub longest_backoff: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            per_lane: 16,
+            lease: Duration::from_secs(60),
+            step: Duration::from_secs(45),
+            poll: Duration::from_secs(1),
+            resync: Duration::from_secs(300),
+            backoff: Duration::from_secs(1),
+            longest_backoff: Duration::from_secs(300),
+        }
+    }
+}
+
+/// The reconciler.
+#[derive(Clone)]
+pub struct Engine(Arc<Inner>);
+
+struct Inner {
+    store: Store,
+    controllers: HashMap<WorkKind, Arc<dyn Controller>>,
+    settings: Settings,
+    owner: String,
+    lanes: Mutex<BTreeMap<i64, usize>>,
+    freed: Notify,
+}
+
+impl std::fmt::Debug for Engine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Engine")
+    }
+}
+
+impl Engine {
+    /// An engine with these controllers.
+    #[must_use]
+    pub fn new(store: Store, controllers: Vec<Arc<dyn Controller>>, settings: Settings) -> Self {
+        let owner = store.clock().uid().to_string();
+        let controllers = controllers.into_iter().map(|c| (c.kind(), c)).collect();
+        Self(Arc::new(Inner { store, controllers, settings, owner, lanes: Mutex::default(), freed: Notify::new() }))
+    }
+
+    /// Works until `stop`, then waits for the steps under way.
+    pub async fn run(&self, stop: CancellationToken) {
+        let mut steps = JoinSet::new();
+        loop {
+            while steps.try_join_next().is_some() {}
+            let claimed = match self.claim().await {
+                Ok(claimed) => claimed,
+                Err(error) => {
+                    tracing::error!(?error, "work could not be claimed");
+                    Vec::new()
+                }
+            };
+            let idle = claimed.is_empty();
+            for lease in claimed {
+                let engine = self.clone();
+                steps.spawn(async move { engine.work(lease).await });
+            }
+            if stop.is_cancelled() {
+                break;
+            }
+            if idle {
+                tokio::select! {
+                    () = stop.cancelled() => break,
+                    () = self.0.store.work_committed() => {}
+                    () = self.0.freed.notified() => {}
+                    () = tokio::time::sleep(self.0.settings.poll) => self.measure().await,
+                }
+            }
+        }
+        while steps.join_next().await.is_some() {}
+    }
+
+    async fn measure(&self) {
+        if let Ok((due, lag)) = self.0.store.work().backlog().await {
+            #[expect(clippy::cast_precision_loss, reason = "a gauge")]
+            metrics::gauge!("tenantry_queue_due").set(due as f64);
+            metrics::gauge!("tenantry_queue_lag_seconds").set(lag.as_secs_f64());
+        }
+    }
+
+    /// Runs everything that is due, one after another, and what comes due while it does; `advance` is told when the next is due
+    /// and answers whether to go on (having stepped its clock). For tests, and for work in the foreground.
+    ///
+    /// # Errors
+    /// When the database fails, or a step answers an error of its own: that is where a crash test stops.
+    pub async fn run_until(&self, mut advance: impl FnMut(Timestamp) -> bool) -> Result<()> {
+        loop {
+            for lease in self.0.store.work().claim(&self.0.owner, self.0.settings.lease, 1, &[]).await? {
+                let Some(controller) = self.0.controllers.get(&lease.kind) else { continue };
+                let step = controller.reconcile(&lease).await?;
+                let next = self.next(&step);
+                self.0.store.work().finish(&lease, &step.seen, &next).await?;
+            }
+            if self.0.store.work().any_due().await? {
+                continue;
+            }
+            match self.0.store.work().next_due().await? {
+                Some(due) if advance(due) => {}
+                _ => return Ok(()),
+            }
+        }
+    }
+
+    async fn claim(&self) -> Result<Vec<Lease>> {
+        let (full, room) = {
+            let lanes = self.0.lanes.lock().unwrap_or_else(PoisonError::into_inner);
+            let full: Vec<i64> = lanes.iter().filter(|(_, n)| **n >= self.0.settings.per_lane).map(|(l, _)| *l).collect();
+            let room = lanes.iter().map(|(_, n)| self.0.settings.per_lane.saturating_sub(*n)).filter(|n| *n > 0).min();
+            (full, room.unwrap_or(self.0.settings.per_lane))
+        };
+        if !self.0.store.work().any_due().await? {
+            return Ok(Vec::new());
+        }
+        let limit = i64::try_from(room).unwrap_or(1);
+        let claimed = self.0.store.work().claim(&self.0.owner, self.0.settings.lease, limit, &full).await?;
+        let mut lanes = self.0.lanes.lock().unwrap_or_else(PoisonError::into_inner);
+        for lease in &claimed {
+            *lanes.entry(lease.lane).or_default() += 1;
+        }
+        Ok(claimed)
+    }
+
+    async fn work(&self, lease: Lease) {
+        let begun = Instant::now();
+        let step = self.step(&lease).await;
+        let kind = lease.kind.name();
+        let outcome = match &step.outcome {
+            Outcome::Done => "done",
+            Outcome::Wait { .. } => "wait",
+            Outcome::Failed { .. } => "failed",
+            Outcome::Gone => "gone",
+        };
+        metrics::counter!("tenantry_reconcile_total", "kind" => kind, "outcome" => outcome).increment(1);
+        metrics::histogram!("tenantry_reconcile_seconds", "kind" => kind).record(begun.elapsed().as_secs_f64());
+        let next = self.next(&step);
+        if let Err(error) = self.0.store.work().finish(&lease, &step.seen, &next).await {
+            tracing::error!(?error, kind, object = lease.object, "an outcome could not be written; the step will be done again");
+        }
+        let mut lanes = self.0.lanes.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = lanes.get_mut(&lease.lane) {
+            *count -= 1;
+            if *count == 0 {
+                lanes.remove(&lease.lane);
+            }
+        }
+        drop(lanes);
+        self.0.freed.notify_one();
+    }
+
+    async fn step(&self, lease: &Lease) -> Step {
+        let Some(controller) = self.0.controllers.get(&lease.kind).cloned() else {
+            return Step::of(failed("this server has no controller for it; another one may"));
+        };
+        let limit = self.0.settings.step;
+        let task = {
+            let lease = lease.clone();
+            // a task of its own, so that a panic ends it and nothing else
+            tokio::spawn(async move { tokio::time::timeout(limit, controller.reconcile(&lease)).await })
+        };
+        match task.await {
+            Ok(Ok(Ok(step))) => step,
+            Ok(Ok(Err(error))) => {
+                tracing::error!(?error, kind = lease.kind.name(), object = lease.object, "a step failed");
+                Step::of(failed("an internal error occurred; it is tried again, and the server's log has more"))
+            }
+            Ok(Err(_)) => Step::of(failed("it took too long; it is tried again")),
+            Err(panic) => {
+                tracing::error!(%panic, kind = lease.kind.name(), object = lease.object, "a step panicked");
+                Step::of(failed("an internal error occurred; it is tried again, and the server's log has more"))
+            }
+        }
+    }
+
+    fn next(&self, step: &Step) -> Next {
+        let clock = self.0.store.clock();
+        let now = clock.now();
+        let settings = &self.0.settings;
+        match &step.outcome {
+            Outcome::Done | Outcome::Gone => {
+                // spread, so that what was made together is not looked at together for ever
+                let resync = step.resync.unwrap_or(settings.resync);
+                Next { at: now.plus(resync.mul_f64(0.9 + 0.2 * clock.jitter())), reason: String::new(), failed: false }
+            }
+            Outcome::Wait { reason, after } => Next { at: now.plus(*after), reason: reason.clone(), failed: false },
+            Outcome::Failed { reason, permanent, retry_after } => {
+                let doubled = settings.backoff.saturating_mul(1 << step.attempts.clamp(0, 20));
+                let longest = doubled.min(settings.longest_backoff);
+                let wait = if *permanent { settings.longest_backoff } else { longest.mul_f64(0.5 + 0.5 * clock.jitter()) };
+                let wait = retry_after.map_or(wait, |asked| asked.max(wait).min(settings.longest_backoff));
+                Next { at: now.plus(wait), reason: reason.clone(), failed: true }
+            }
+        }
+    }
+}
+
+fn failed(reason: &str) -> Outcome {
+    Outcome::Failed { reason: reason.to_owned(), permanent: false, retry_after: None }
+}
