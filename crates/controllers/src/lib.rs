@@ -1,1 +1,39 @@
+//! How each kind converges. A controller loads its row, makes a plan (a pure function, tested by itself), and carries it out
+//! through a driver. It never writes the row: it answers what it saw, and the engine writes that with the next time to look.
 
+mod app;
+mod datacenter;
+mod disk;
+mod failure;
+mod measured;
+mod namespace;
+mod tenant;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+pub use measured::Measured;
+use tenantry_domain::DatacenterId;
+use tenantry_driver_api::{ContainerPlatform, Result};
+use tenantry_engine::Controller;
+use tenantry_store::Store;
+
+/// Where controllers get the driver of a datacenter.
+#[async_trait]
+pub trait Platforms: Send + Sync + 'static {
+    /// The driver, connected with what is stored now.
+    async fn platform(&self, datacenter: DatacenterId) -> Result<Arc<dyn ContainerPlatform>>;
+}
+
+/// Every controller.
+#[must_use]
+pub fn all(store: &Store, platforms: &Arc<dyn Platforms>) -> Vec<Arc<dyn Controller>> {
+    let (store, platforms) = (|| store.clone(), || Arc::clone(platforms));
+    vec![
+        Arc::new(tenant::Tenants { store: store() }),
+        Arc::new(datacenter::Datacenters { store: store(), platforms: platforms() }),
+        Arc::new(namespace::Namespaces { store: store(), platforms: platforms() }),
+        Arc::new(disk::Disks { store: store(), platforms: platforms() }),
+        Arc::new(app::Apps { store: store(), platforms: platforms() }),
+    ]
+}

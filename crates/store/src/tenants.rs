@@ -270,6 +270,16 @@ impl<X: Conn> Tenants<'_, X> {
         Ok(rows::<Name, X>(self.0, sql, vals![id.0, limit]).await?.into_iter().map(|r| r.name).collect())
     }
 
+    /// What keeps a closing tenant from going: how many tenants below it and resources in it are left.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn remains(&self, id: TenantId) -> Result<(i64, i64)> {
+        let below = number(self.0, "SELECT COUNT(*) AS n FROM tenants WHERE parent_id = $1", vals![id.0]).await?;
+        let inside = number(self.0, "SELECT COUNT(*) AS n FROM resources WHERE tenant_id = $1", vals![id.0]).await?;
+        Ok((below, inside))
+    }
+
     /// The tenants below (the deepest first), for a closing that takes them along.
     ///
     /// # Errors
@@ -405,16 +415,6 @@ impl Tenants<'_, Tx> {
         }
         self.0.touch(ObjectKind::Tenant, id.0);
         self.0.work().enqueue(WorkKind::Tenant, id.0, 0).await
-    }
-
-    /// What keeps a closing tenant from going: how many tenants below it and resources in it are left.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn remains(&self, id: TenantId) -> Result<(i64, i64)> {
-        let below = number(self.0, "SELECT COUNT(*) AS n FROM tenants WHERE parent_id = $1", vals![id.0]).await?;
-        let inside = number(self.0, "SELECT COUNT(*) AS n FROM resources WHERE tenant_id = $1", vals![id.0]).await?;
-        Ok((below, inside))
     }
 
     /// Removes a closing tenant that is empty: its shares go back to the parent, its money to the platform, its users go with it.

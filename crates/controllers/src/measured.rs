@@ -1,0 +1,89 @@
+//! A driver with its calls counted and timed.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Instant;
+
+use async_trait::async_trait;
+use tenantry_domain::Uid;
+use tenantry_domain::datacenter::Health;
+use tenantry_domain::resource::{AppStatus, DiskStatus, NamespaceStatus};
+use tenantry_domain::user::Role;
+use tenantry_driver_api::{
+    AppWant, Apps, ContainerPlatform, Credentials, Deletion, DiskWant, Disks, Inspect, Kubeconfig, NamespaceWant, Namespaces, Place, Result, Rollout,
+};
+
+/// The decorator. `driver` names the kind of driver in the metrics.
+pub struct Measured {
+    inner: Arc<dyn ContainerPlatform>,
+    driver: &'static str,
+}
+
+impl Measured {
+    /// Counts and times the calls of `inner`.
+    #[must_use]
+    pub fn new(driver: &'static str, inner: Arc<dyn ContainerPlatform>) -> Self {
+        Self { inner, driver }
+    }
+
+    async fn call<T>(&self, call: &'static str, future: impl Future<Output = Result<T>> + Send) -> Result<T> {
+        let begun = Instant::now();
+        let result = future.await;
+        let outcome = result.as_ref().map_or_else(|e| format!("{:?}", e.kind), |_| "ok".to_owned());
+        metrics::counter!("tenantry_driver_calls_total", "driver" => self.driver, "call" => call, "outcome" => outcome).increment(1);
+        metrics::histogram!("tenantry_driver_call_seconds", "driver" => self.driver, "call" => call).record(begun.elapsed().as_secs_f64());
+        result
+    }
+}
+
+#[async_trait]
+impl Inspect for Measured {
+    async fn check(&self) -> Health {
+        let begun = Instant::now();
+        let health = self.inner.check().await;
+        let outcome = if health.healthy { "ok" } else { "unhealthy" };
+        metrics::counter!("tenantry_driver_calls_total", "driver" => self.driver, "call" => "check", "outcome" => outcome).increment(1);
+        metrics::histogram!("tenantry_driver_call_seconds", "driver" => self.driver, "call" => "check").record(begun.elapsed().as_secs_f64());
+        health
+    }
+}
+
+#[async_trait]
+impl Credentials for Measured {
+    async fn kubeconfig(&self, namespace: &str, tenant_uid: Uid, role: Role) -> Result<Kubeconfig> {
+        self.call("kubeconfig", self.inner.kubeconfig(namespace, tenant_uid, role)).await
+    }
+}
+
+#[async_trait]
+impl Namespaces for Measured {
+    async fn ensure_namespace(&self, want: &NamespaceWant) -> Result<NamespaceStatus> {
+        self.call("ensure_namespace", self.inner.ensure_namespace(want)).await
+    }
+    async fn delete_namespace(&self, name: &str, uid: Uid) -> Result<Deletion> {
+        self.call("delete_namespace", self.inner.delete_namespace(name, uid)).await
+    }
+    async fn list_namespaces(&self) -> Result<BTreeMap<String, Uid>> {
+        self.call("list_namespaces", self.inner.list_namespaces()).await
+    }
+}
+
+#[async_trait]
+impl Disks for Measured {
+    async fn ensure_disk(&self, want: &DiskWant) -> Result<DiskStatus> {
+        self.call("ensure_disk", self.inner.ensure_disk(want)).await
+    }
+    async fn delete_disk(&self, place: &Place) -> Result<Deletion> {
+        self.call("delete_disk", self.inner.delete_disk(place)).await
+    }
+}
+
+#[async_trait]
+impl Apps for Measured {
+    async fn ensure_app(&self, want: &AppWant) -> Result<(AppStatus, Rollout)> {
+        self.call("ensure_app", self.inner.ensure_app(want)).await
+    }
+    async fn delete_app(&self, place: &Place) -> Result<Deletion> {
+        self.call("delete_app", self.inner.delete_app(place)).await
+    }
+}

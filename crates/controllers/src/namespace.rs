@@ -1,0 +1,89 @@
+//! Namespaces: there, with their quota and rules, until they are to go; and gone after what is in them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use tenantry_domain::resource::{NamespaceSpec, NamespaceStatus, Resource, Spec, State, Status};
+use tenantry_domain::{Error, ResourceId, Result};
+use tenantry_driver_api::{Deletion, DriverErrorKind, NamespaceWant};
+use tenantry_engine::{Controller, Outcome, Step};
+use tenantry_store::Store;
+use tenantry_store::work::{Lease, Seen, WorkKind};
+
+use crate::Platforms;
+use crate::failure::{failed, waits};
+
+pub(crate) struct Namespaces {
+    pub(crate) store: Store,
+    pub(crate) platforms: Arc<dyn Platforms>,
+}
+
+#[derive(Debug, PartialEq)]
+enum Plan {
+    Ensure(NamespaceWant),
+    WaitForChildren(i64),
+    Delete,
+}
+
+fn plan(row: &Resource, spec: &NamespaceSpec, children: i64) -> Plan {
+    match row.state {
+        State::Deleting if children > 0 => Plan::WaitForChildren(children),
+        State::Deleting => Plan::Delete,
+        _ => Plan::Ensure(NamespaceWant {
+            name: row.name.clone(),
+            uid: row.uid,
+            tenant_uid: row.tenant_uid,
+            limits: spec.limits,
+            adopt: spec.adopt,
+            existed: row.state == State::Ready && row.observed_generation == row.generation,
+        }),
+    }
+}
+
+#[async_trait]
+impl Controller for Namespaces {
+    fn kind(&self) -> WorkKind {
+        WorkKind::Namespace
+    }
+
+    async fn reconcile(&self, lease: &Lease) -> Result<Step> {
+        let id = ResourceId(lease.object);
+        let Some(row) = self.store.resources().find_by_id(id).await? else { return Ok(Step::gone()) };
+        let Spec::Namespace(spec) = &row.spec else { return Err(Error::internal("not a namespace")) };
+        let children = if row.state == State::Deleting { self.store.resources().children(id).await? } else { 0 };
+        let plan = plan(&row, spec, children);
+        if let Plan::WaitForChildren(children) = plan {
+            return Ok(waits(&row, format!("waits for {children} disks and apps in it to be removed first"), Duration::from_secs(30)));
+        }
+        let platform = match self.platforms.platform(row.datacenter).await {
+            Ok(platform) => platform,
+            Err(error) => return Ok(failed(&row, &error)),
+        };
+        Ok(match plan {
+            Plan::Ensure(want) => match platform.ensure_namespace(&want).await {
+                Ok(status) => Step {
+                    seen: Seen::Resource { state: State::Ready, status: Some(Status::Namespace(status)), generation: row.generation },
+                    outcome: Outcome::Done,
+                    attempts: 0,
+                    resync: None,
+                },
+                Err(error) if error.kind == DriverErrorKind::NotOurs => {
+                    let status = Status::Namespace(NamespaceStatus { foreign: true, ..NamespaceStatus::default() });
+                    let mut step = failed(&row, &error);
+                    step.seen = Seen::Resource { state: State::Failed, status: Some(status), generation: row.generation };
+                    if let Outcome::Failed { reason, .. } = &mut step.outcome {
+                        *reason = format!("a namespace '{}' exists there that is not Tenantry's; it is left alone, and an administrator may adopt it", row.name);
+                    }
+                    step
+                }
+                Err(error) => failed(&row, &error),
+            },
+            Plan::Delete | Plan::WaitForChildren(_) => match platform.delete_namespace(&row.name, row.uid).await {
+                Ok(Deletion::Gone) => Step::gone(),
+                Ok(Deletion::InProgress(reason)) => waits(&row, reason, Duration::from_secs(1)),
+                Err(error) => failed(&row, &error),
+            },
+        })
+    }
+}
