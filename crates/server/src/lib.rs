@@ -1,1 +1,14 @@
+//! The wiring of the one binary: configuration, peers, dialects, start and stop.
 
+pub mod clock;
+pub mod config;
+mod docs;
+mod first_start;
+mod key;
+mod outgoing;
+mod peers;
+pub mod serve;
+
+pub use clock::SystemClock;
+pub use config::Config;
+pub use peers::PeerHub;

@@ -4,7 +4,7 @@ use tenantry_domain::Result;
 use tenantry_domain::audit::AuditRecord;
 use tenantry_domain::page::{Page, PageRequest};
 use tenantry_domain::policy::ObjectKind;
-use tenantry_store::audit::AuditFilter;
+pub use tenantry_store::audit::AuditFilter;
 
 use crate::Ctx;
 

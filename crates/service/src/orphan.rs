@@ -3,7 +3,7 @@
 use tenantry_domain::page::{Page, PageRequest};
 use tenantry_domain::policy::{Action, Allowed, ObjectKind, act, obj};
 use tenantry_domain::{OrphanId, Result, TenantId};
-use tenantry_store::orphans::Orphan;
+pub use tenantry_store::orphans::Orphan;
 
 use crate::Ctx;
 

@@ -3,7 +3,7 @@
 use tenantry_domain::policy::{Action, Allowed, ObjectKind, act, obj};
 use tenantry_domain::registry::{Image, Registry};
 use tenantry_domain::{Error, ErrorKind, RegistryId, Result, TenantId, name};
-use tenantry_store::registries::RegistryDraft;
+pub use tenantry_store::registries::RegistryDraft;
 use url::Url;
 
 use crate::Ctx;

@@ -6,7 +6,8 @@ use tenantry_domain::release::{Operation, Release};
 use tenantry_domain::resource::{Kind, Resource, Spec};
 use tenantry_domain::{DatacenterId, Error, ReleaseId, Result, TenantId, UserId, name};
 use tenantry_store::Tx;
-use tenantry_store::releases::{NewRelease, ReleaseFilter};
+use tenantry_store::releases::NewRelease;
+pub use tenantry_store::releases::ReleaseFilter;
 
 use crate::app::{AppChange, check_disks, next_spec, spec_of};
 use crate::{Ctx, disk, resource, tenant};

@@ -5,7 +5,8 @@ use tenantry_domain::policy::{Action, Allowed, ObjectKind, Scope, act, obj};
 use tenantry_domain::resource::{Kind, Resource, State};
 use tenantry_domain::{DatacenterId, Error, ResourceId, Result, TenantId};
 use tenantry_store::Tx;
-use tenantry_store::resources::{ResourceFilter, stale};
+pub use tenantry_store::resources::ResourceFilter;
+use tenantry_store::resources::stale;
 
 use crate::Ctx;
 

@@ -11,7 +11,8 @@ use tenantry_domain::resource::{Kind, NamespaceSpec, Resource, Spec, State};
 use tenantry_domain::tenant::{MAX_DEPTH, Tenant};
 use tenantry_domain::{DatacenterId, Error, Metric, Money, Result, TenantId, name};
 use tenantry_store::Tx;
-use tenantry_store::tenants::{NewTenant, TenantChange, TenantFilter};
+use tenantry_store::tenants::{NewTenant, TenantChange};
+pub use tenantry_store::tenants::{TenantFilter, TenantSort};
 
 use crate::{Ctx, account};
 

@@ -4,7 +4,8 @@ use tenantry_domain::page::{Page, PageRequest};
 use tenantry_domain::policy::{Action, Allowed, ObjectKind, Scope, act, obj};
 use tenantry_domain::user::{Role, User, check_email, check_password, check_username};
 use tenantry_domain::{Error, ErrorKind, Result, TenantId, UserId, name};
-use tenantry_store::users::{NewUser, UserChange, UserFilter};
+use tenantry_store::users::NewUser;
+pub use tenantry_store::users::{UserChange, UserFilter};
 
 use crate::{Ctx, auth};
 

@@ -1,0 +1,293 @@
+//! The configuration: defaults, then a TOML file, then the environment (`TENANTRY_<SECTION>__<KEY>`), then flags. A key that
+//! does not exist is an error that names it; `generated/config.schema.json` describes them all.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::Context as _;
+use figment::Figment;
+use figment::providers::{Env, Format, Serialized, Toml};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use tenantry_domain::Money;
+
+/// Everything that an operator can set.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Where the server listens and what a request may be.
+    pub server: Server,
+    /// Where the data are.
+    pub database: Database,
+    /// What is logged, and how.
+    pub log: Log,
+    /// Sessions and passwords.
+    pub session: Session,
+    /// Tenants and what they get when nothing is said.
+    pub tenants: Tenants,
+    /// The reconciler.
+    pub reconciler: Reconciler,
+    /// Where Tenantry may connect to.
+    pub outgoing: Outgoing,
+    /// The embedded sandbox datacenter.
+    pub sandbox: SandboxConfig,
+    /// The dialects.
+    pub dialects: Dialects,
+}
+
+/// Where the server listens and what a request may be.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Server {
+    /// Address and port.
+    pub listen: SocketAddr,
+    /// The folder for the embedded database, the sandbox and the key.
+    pub data_dir: PathBuf,
+    /// A PEM file with the certificate chain; with it the server speaks TLS alone.
+    pub tls_certificate: Option<PathBuf>,
+    /// A PEM file with the certificate's private key.
+    pub tls_key: Option<PathBuf>,
+    /// The longest that a request may take, in seconds.
+    pub request_timeout_s: u64,
+    /// The largest body, in bytes.
+    pub body_limit_bytes: usize,
+    /// How long a stop waits for requests and steps under way, in seconds.
+    pub shutdown_s: u64,
+}
+
+impl Default for Server {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            data_dir: PathBuf::from("data"),
+            tls_certificate: None,
+            tls_key: None,
+            request_timeout_s: 75,
+            body_limit_bytes: 1 << 20,
+            shutdown_s: 20,
+        }
+    }
+}
+
+/// Where the data are.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Database {
+    /// `postgres://user:password@host/database`; the embedded database in the data folder without it.
+    pub url: Option<String>,
+    /// The largest number of connections.
+    pub connections: u32,
+    /// The file with the key for secrets at rest (64 hex digits); `secret.key` in the data folder without it, made at the first start.
+    pub key_file: Option<PathBuf>,
+}
+
+impl Default for Database {
+    fn default() -> Self {
+        Self { url: None, connections: 8, key_file: None }
+    }
+}
+
+/// What is logged, and how.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Log {
+    /// A level or filter, as `info` or `tenantry_engine=debug,info`.
+    pub filter: String,
+    /// Whether lines are JSON.
+    pub json: bool,
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self { filter: "info,sqlx=warn,sea_orm_migration=warn".to_owned(), json: false }
+    }
+}
+
+/// Sessions and passwords.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Session {
+    /// How long a session lives, in hours.
+    pub life_h: u64,
+    /// How many passwords are hashed at the same time.
+    pub concurrent_hashes: usize,
+}
+
+impl Default for Session {
+    fn default() -> Self {
+        Self { life_h: 12, concurrent_hashes: 2 }
+    }
+}
+
+/// Tenants and what they get when nothing is said.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Tenants {
+    /// What `init` grants to an account that does not exist yet, in whole units of money.
+    pub gift: i64,
+    /// A tenant's storage in each datacenter when nothing is said of it, in GiB.
+    pub default_storage_gib: i64,
+    /// How long a request waits for what it asked for, in seconds.
+    pub wait_s: u64,
+}
+
+impl Default for Tenants {
+    fn default() -> Self {
+        Self { gift: 500, default_storage_gib: 100, wait_s: 10 }
+    }
+}
+
+/// The reconciler.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Reconciler {
+    /// Steps at the same time for each datacenter.
+    pub per_datacenter: usize,
+    /// How often what is at rest is looked at, in seconds.
+    pub resync_s: u64,
+}
+
+impl Default for Reconciler {
+    fn default() -> Self {
+        Self { per_datacenter: 16, resync_s: 300 }
+    }
+}
+
+/// Where Tenantry may connect to.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Outgoing {
+    /// Networks (CIDR) allowed beyond the default, which has no loopback, link-local, multicast or unspecified addresses. In the environment: separated by commas.
+    #[serde(deserialize_with = "list_or_text")]
+    pub allow: Vec<String>,
+}
+
+/// The embedded sandbox datacenter.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct SandboxConfig {
+    /// Whether the first start on the embedded database connects a datacenter `sandbox`.
+    pub create: bool,
+}
+
+impl Default for SandboxConfig {
+    fn default() -> Self {
+        Self { create: true }
+    }
+}
+
+/// The dialects.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Dialects {
+    /// Documents 1 and 2.
+    pub container_cloud: Dialect,
+}
+
+/// A dialect.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Dialect {
+    /// Whether errors have the HTTP status that says the same, or the original's.
+    pub http_status: HttpStatus,
+}
+
+/// Whether errors have the HTTP status that says the same, or the original's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum HttpStatus {
+    /// The status says the same as the body.
+    #[default]
+    Semantic,
+    /// The status is what the original server answered.
+    Legacy,
+}
+
+fn list_or_text<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Wire {
+        List(Vec<String>),
+        Text(String),
+    }
+    Ok(match Wire::deserialize(deserializer)? {
+        Wire::List(list) => list,
+        Wire::Text(text) => text.split(',').map(|t| t.trim().to_owned()).filter(|t| !t.is_empty()).collect(),
+    })
+}
+
+impl Config {
+    /// Reads the file (if one is named) and the environment over the defaults.
+    ///
+    /// # Errors
+    /// That name the wrong key and where it came from.
+    pub fn load(file: Option<&Path>) -> anyhow::Result<Self> {
+        let mut figment = Figment::from(Serialized::defaults(Self::default()));
+        if let Some(file) = file {
+            anyhow::ensure!(file.is_file(), "there is no configuration file {}", file.display());
+            figment = figment.merge(Toml::file(file));
+        }
+        let sections = |key: &figment::value::UncasedStr| key.as_str().contains("__");
+        figment = figment.merge(Env::prefixed("TENANTRY_").filter(sections).split("__"));
+        figment.extract().context("the configuration is wrong")
+    }
+
+    /// What the use cases take of it.
+    #[must_use]
+    pub fn service(&self) -> tenantry_service::Settings {
+        tenantry_service::Settings {
+            gift: Money::whole(self.tenants.gift),
+            default_storage_mib: self.tenants.default_storage_gib.saturating_mul(1024),
+            session_life: Duration::from_secs(self.session.life_h.saturating_mul(3600)),
+            wait: Duration::from_secs(self.tenants.wait_s),
+            concurrent_hashes: self.session.concurrent_hashes,
+            ..tenantry_service::Settings::default()
+        }
+    }
+
+    /// What the reconciler takes of it.
+    #[must_use]
+    pub fn engine(&self) -> tenantry_engine::Settings {
+        tenantry_engine::Settings {
+            per_lane: self.reconciler.per_datacenter.max(1),
+            resync: Duration::from_secs(self.reconciler.resync_s.max(1)),
+            ..tenantry_engine::Settings::default()
+        }
+    }
+
+    /// The schema of the file, as JSON.
+    #[must_use]
+    pub fn schema() -> String {
+        let schema = schemars::schema_for!(Self);
+        serde_json::to_string_pretty(&schema).unwrap_or_default() + "\n"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wrong_key_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("t.toml");
+        std::fs::write(&file, "[server]\nlisten_on = \"x\"\n").unwrap();
+        let error = format!("{:#}", Config::load(Some(&file)).unwrap_err());
+        assert!(error.contains("listen_on"), "{error}");
+        std::fs::write(&file, "[server]\nlisten = \"nonsense\"\n").unwrap();
+        let error = format!("{:#}", Config::load(Some(&file)).unwrap_err());
+        assert!(error.contains("listen"), "{error}");
+        std::fs::write(&file, "[outgoing]\nallow = \"127.0.0.0/8, 10.0.0.0/8\"\n").unwrap();
+        assert_eq!(Config::load(Some(&file)).unwrap().outgoing.allow, ["127.0.0.0/8", "10.0.0.0/8"]);
+    }
+
+    #[test]
+    fn the_schema_is_the_committed_one() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../generated/config.schema.json");
+        if std::env::var_os("TENANTRY_UPDATE_GENERATED").is_some() {
+            std::fs::write(&path, Config::schema()).unwrap();
+        }
+        assert_eq!(std::fs::read_to_string(&path).unwrap_or_default(), Config::schema(), "run: make generate");
+    }
+}
