@@ -7,6 +7,8 @@ use tenantry_domain::policy::{ObjectKind, Scope};
 use tenantry_domain::resource::{Kind, Resource};
 use tenantry_domain::{ErrorKind, ReleaseId, ResourceId, Result, TenantId};
 use tenantry_domain::release::{Release, ReleaseStatus};
+use tenantry_store::Change;
+use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time::{Instant, timeout_at};
 
@@ -15,21 +17,30 @@ use crate::Ctx;
 /// Beneath the wake-ups: another process may do the work.
 const POLL: Duration = Duration::from_millis(500);
 
-/// Looks again whenever something of these kinds was committed, until `look` answers or time is up; then answers with its last.
-async fn until<T>(ctx: &Ctx, kinds: &[ObjectKind], limit: Duration, mut look: impl AsyncFnMut() -> Result<(bool, T)>) -> Result<T> {
-    let deadline = Instant::now() + limit;
-    let mut changes = ctx.store().changes();
-    loop {
-        let (settled, seen) = look().await?;
-        if settled || ctx.dry_run || Instant::now() >= deadline {
-            return Ok(seen);
+/// Says when to look again: whenever something of these kinds was committed, until time is up.
+struct Watch {
+    kinds: &'static [ObjectKind],
+    deadline: Instant,
+    changes: Receiver<Change>,
+}
+
+impl Watch {
+    fn new(ctx: &Ctx, kinds: &'static [ObjectKind], limit: Duration) -> Self {
+        let limit = if ctx.dry_run { Duration::ZERO } else { limit };
+        Self { kinds, deadline: Instant::now() + limit, changes: ctx.store().changes() }
+    }
+
+    /// Waits until it is worth looking again; false when time is up.
+    async fn again(&mut self) -> bool {
+        if Instant::now() >= self.deadline {
+            return false;
         }
-        let again = deadline.min(Instant::now() + POLL);
+        let poll = self.deadline.min(Instant::now() + POLL);
         loop {
-            match timeout_at(again, changes.recv()).await {
-                Ok(Ok(change)) if !kinds.contains(&change.kind) => {}
-                Ok(Err(RecvError::Closed)) => return Ok(seen),
-                _ => break,
+            match timeout_at(poll, self.changes.recv()).await {
+                Ok(Ok(change)) if !self.kinds.contains(&change.kind) => {}
+                Ok(Err(RecvError::Closed)) => return false,
+                _ => return true,
             }
         }
     }
@@ -40,12 +51,20 @@ async fn until<T>(ctx: &Ctx, kinds: &[ObjectKind], limit: Duration, mut look: im
 /// # Errors
 /// When the database fails.
 pub async fn resource(ctx: &Ctx, kind: Kind, id: ResourceId, limit: Duration) -> Result<Option<Resource>> {
-    until(ctx, &[kind.object()], limit, async || match ctx.store().resources().get(&Scope::system(), kind, id).await {
-        Ok(found) => Ok((found.settled(), Some(found))),
-        Err(error) if error.kind == ErrorKind::NotFound => Ok((true, None)),
-        Err(error) => Err(error),
-    })
-    .await
+    let kinds: &[ObjectKind] = match kind {
+        Kind::Namespace => &[ObjectKind::Namespace],
+        Kind::Disk => &[ObjectKind::Disk],
+        Kind::App => &[ObjectKind::App],
+    };
+    let mut watch = Watch::new(ctx, kinds, limit);
+    loop {
+        match ctx.store().resources().get(&Scope::system(), kind, id).await {
+            Ok(found) if found.settled() || !watch.again().await => return Ok(Some(found)),
+            Ok(_) => {}
+            Err(error) if error.kind == ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(error),
+        }
+    }
 }
 
 /// Waits until every namespace of a tenant is settled; answers with them.
@@ -53,11 +72,13 @@ pub async fn resource(ctx: &Ctx, kind: Kind, id: ResourceId, limit: Duration) ->
 /// # Errors
 /// When the database fails.
 pub async fn namespaces(ctx: &Ctx, tenant: TenantId, limit: Duration) -> Result<Vec<Resource>> {
-    until(ctx, &[ObjectKind::Namespace], limit, async || {
+    let mut watch = Watch::new(ctx, &[ObjectKind::Namespace], limit);
+    loop {
         let found = ctx.store().resources().of_tenant(&Scope::system(), tenant, None, Some(Kind::Namespace)).await?;
-        Ok((found.iter().all(Resource::settled), found))
-    })
-    .await
+        if found.iter().all(Resource::settled) || !watch.again().await {
+            return Ok(found);
+        }
+    }
 }
 
 /// Waits until a tenant that is being closed is gone; answers whether it is.
@@ -65,12 +86,15 @@ pub async fn namespaces(ctx: &Ctx, tenant: TenantId, limit: Duration) -> Result<
 /// # Errors
 /// When the database fails.
 pub async fn tenant_gone(ctx: &Ctx, tenant: TenantId, limit: Duration) -> Result<bool> {
-    until(ctx, &[ObjectKind::Tenant], limit, async || match ctx.store().tenants().get(&Scope::system(), tenant).await {
-        Ok(_) => Ok((false, false)),
-        Err(error) if error.kind == ErrorKind::NotFound => Ok((true, true)),
-        Err(error) => Err(error),
-    })
-    .await
+    let mut watch = Watch::new(ctx, &[ObjectKind::Tenant], limit);
+    loop {
+        match ctx.store().tenants().get(&Scope::system(), tenant).await {
+            Ok(_) if !watch.again().await => return Ok(false),
+            Ok(_) => {}
+            Err(error) if error.kind == ErrorKind::NotFound => return Ok(true),
+            Err(error) => return Err(error),
+        }
+    }
 }
 
 /// Waits until a release ended; answers with it.
@@ -78,9 +102,11 @@ pub async fn tenant_gone(ctx: &Ctx, tenant: TenantId, limit: Duration) -> Result
 /// # Errors
 /// When the database fails.
 pub async fn release(ctx: &Ctx, id: ReleaseId, limit: Duration) -> Result<Release> {
-    until(ctx, &[ObjectKind::App, ObjectKind::Release], limit, async || {
+    let mut watch = Watch::new(ctx, &[ObjectKind::App, ObjectKind::Release], limit);
+    loop {
         let found = ctx.store().releases().get(&Scope::system(), id).await?;
-        Ok((found.status != ReleaseStatus::Running, found))
-    })
-    .await
+        if found.status != ReleaseStatus::Running || !watch.again().await {
+            return Ok(found);
+        }
+    }
 }
