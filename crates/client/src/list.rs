@@ -28,6 +28,7 @@ pub struct List<T> {
     path: String,
     query: Result<Vec<(String, String)>, String>,
     after: Option<String>,
+    limit: Option<u64>,
     done: bool,
     item: std::marker::PhantomData<fn() -> T>,
 }
@@ -39,31 +40,29 @@ impl<T: DeserializeOwned + 'static> List<T> {
             path: path.into(),
             query: crate::call::pairs(filter).map_err(|e| format!("the filter can't be written: {e}")),
             after: None,
+            limit: None,
             done: false,
             item: std::marker::PhantomData,
         }
     }
 
-    /// At most this many items on a page.
-    pub fn limit(self, limit: u64) -> Self {
-        self.with("limit", limit.to_string())
+    /// At most this many items on a page; it may change from page to page.
+    pub fn limit(mut self, limit: u64) -> Self {
+        self.limit = Some(limit);
+        self
     }
 
     /// In the order of this field; `-` before it turns the order round.
-    pub fn sort(self, field: impl Into<String>) -> Self {
-        self.with("sort", field.into())
+    pub fn sort(mut self, field: impl Into<String>) -> Self {
+        if let Ok(query) = &mut self.query {
+            query.push(("sort".to_owned(), field.into()));
+        }
+        self
     }
 
     /// Begins after what an earlier page called its `next`.
     pub fn after(mut self, next: impl Into<String>) -> Self {
         self.after = Some(next.into());
-        self
-    }
-
-    fn with(mut self, name: &str, value: String) -> Self {
-        if let Ok(query) = &mut self.query {
-            query.push((name.to_owned(), value));
-        }
         self
     }
 
@@ -76,6 +75,9 @@ impl<T: DeserializeOwned + 'static> List<T> {
         let mut call = Call::new(&self.client, Method::GET, self.path.clone(), json);
         for (name, value) in query {
             call = call.query(name, value);
+        }
+        if let Some(limit) = self.limit {
+            call = call.query("limit", limit);
         }
         if let Some(after) = &self.after {
             call = call.query("after", after);
@@ -95,6 +97,12 @@ impl<T: DeserializeOwned + 'static> List<T> {
         self.done = page.next.is_none();
         self.after = page.next;
         Ok(Some(page.items))
+    }
+
+    /// What to give to [`List::after`] to go on from here; none at the beginning and after the last page.
+    #[must_use]
+    pub fn next(&self) -> Option<&str> {
+        self.after.as_deref()
     }
 
     /// Every item, fetched page by page as it is read.

@@ -1,5 +1,4 @@
 //! The stream of events goes on after what it gave, and ends with an error that repeating does not help.
-#![expect(clippy::unwrap_used, reason = "a test")]
 
 use std::time::Duration;
 

@@ -1,0 +1,128 @@
+//! The commands, a file for each noun. Each is a table of arguments, and says which calls of the client they become.
+
+mod account;
+mod apps;
+mod audit;
+mod datacenters;
+mod disks;
+mod events;
+mod images;
+mod namespaces;
+mod orphans;
+mod profiles;
+mod quota_plans;
+mod quotas;
+mod registries;
+mod releases;
+mod session;
+mod tenants;
+mod users;
+
+use clap::Subcommand;
+use clap_complete::Shell;
+
+use crate::context::Context;
+use crate::exit::Failure;
+use crate::render::Output;
+
+/// What the client can be told to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Log in, and remember the session in a profile
+    Login(session::Login),
+    /// End the session
+    Logout,
+    /// Show who is logged in
+    Whoami,
+    /// The servers that were logged in to
+    #[command(subcommand)]
+    Profiles(profiles::Profiles),
+    /// Tenants
+    #[command(subcommand, visible_alias = "tenant")]
+    Tenants(tenants::Tenants),
+    /// A tenant's account
+    #[command(subcommand)]
+    Account(account::Account),
+    /// Buy packages for a tenant
+    Purchase(account::Buy),
+    /// Get a kubeconfig limited to a tenant's namespace
+    Kubeconfig(tenants::Kubeconfig),
+    /// A tenant's quotas in its datacenters
+    #[command(subcommand, visible_alias = "quota")]
+    Quotas(quotas::Quotas),
+    /// Users
+    #[command(subcommand, visible_alias = "user")]
+    Users(users::Users),
+    /// Datacenters
+    #[command(subcommand, visible_alias = "datacenter")]
+    Datacenters(datacenters::Datacenters),
+    /// Quota plans: the packages on sale
+    #[command(subcommand, visible_alias = "quota-plan")]
+    QuotaPlans(quota_plans::QuotaPlans),
+    /// Namespaces: a tenant's place in a datacenter
+    #[command(subcommand, visible_alias = "namespace")]
+    Namespaces(namespaces::Namespaces),
+    /// Disks
+    #[command(subcommand, visible_alias = "disk")]
+    Disks(disks::Disks),
+    /// Apps
+    #[command(subcommand, visible_alias = "app")]
+    Apps(apps::Apps),
+    /// Releases: what was deployed, by whom, and how it ended
+    #[command(subcommand, visible_alias = "release")]
+    Releases(releases::Releases),
+    /// Image registries
+    #[command(subcommand, visible_alias = "registry")]
+    Registries(registries::Registries),
+    /// The images in the registries
+    Images(images::Images),
+    /// Who did what
+    Audit(audit::Audit),
+    /// What may have been left behind at a datacenter
+    #[command(subcommand, visible_alias = "orphan")]
+    Orphans(orphans::Orphans),
+    /// Changes as they happen
+    Events(events::Events),
+    /// Write a completion script for a shell
+    Completion {
+        /// The shell
+        shell: Shell,
+    },
+}
+
+impl Command {
+    /// Carries the command out. `root` is the whole command line, for its completion.
+    pub(crate) async fn run(self, cx: &mut Context, root: clap::Command) -> Result<Output, Failure> {
+        match self {
+            Self::Login(command) => command.run(cx).await,
+            Self::Logout => session::logout(cx).await,
+            Self::Whoami => session::whoami(cx).await,
+            Self::Profiles(command) => command.run(cx),
+            Self::Tenants(command) => command.run(cx).await,
+            Self::Account(command) => command.run(cx).await,
+            Self::Purchase(command) => command.run(cx).await,
+            Self::Kubeconfig(command) => command.run(cx).await,
+            Self::Quotas(command) => command.run(cx).await,
+            Self::Users(command) => command.run(cx).await,
+            Self::Datacenters(command) => command.run(cx).await,
+            Self::QuotaPlans(command) => command.run(cx).await,
+            Self::Namespaces(command) => command.run(cx).await,
+            Self::Disks(command) => command.run(cx).await,
+            Self::Apps(command) => command.run(cx).await,
+            Self::Releases(command) => command.run(cx).await,
+            Self::Registries(command) => command.run(cx).await,
+            Self::Images(command) => command.run(cx).await,
+            Self::Audit(command) => command.run(cx).await,
+            Self::Orphans(command) => command.run(cx).await,
+            Self::Events(command) => command.run(cx).await,
+            Self::Completion { shell } => Ok(completion(shell, root)),
+        }
+    }
+}
+
+fn completion(shell: Shell, mut root: clap::Command) -> Output {
+    let mut script = Vec::new();
+    let name = root.get_name().to_owned();
+    clap_complete::generate(shell, &mut root, name, &mut script);
+    Output::Text(String::from_utf8_lossy(&script).into_owned())
+}

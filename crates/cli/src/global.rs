@@ -1,0 +1,125 @@
+//! Arguments that many commands share.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+use tenantry_client::types::{Limits, LimitsChange};
+
+use crate::parse::{self, Limit};
+
+/// How answers are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum Format {
+    /// For people.
+    #[default]
+    Table,
+    /// For programs.
+    Json,
+    /// For programs, and readable.
+    Yaml,
+}
+
+/// What every command of the client takes.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Client options")]
+pub struct Global {
+    /// The server's URL [default: the profile's, or http://127.0.0.1:8080]
+    #[arg(long, global = true, env = "TENANTRY_SERVER", value_name = "URL")]
+    pub server: Option<String>,
+    /// The profile to use [default: the one chosen with `profiles use`]
+    #[arg(long, global = true, env = "TENANTRY_PROFILE", value_name = "NAME")]
+    pub profile: Option<String>,
+    /// A PEM file with the certificate authority of the server
+    #[arg(long, global = true, env = "TENANTRY_CA_FILE", value_name = "FILE")]
+    pub ca_file: Option<PathBuf>,
+    /// How the answer is written
+    #[arg(short, long, global = true, value_enum, default_value_t, value_name = "FORMAT")]
+    pub output: Format,
+}
+
+/// How much of a list.
+#[derive(Debug, Clone, Args)]
+pub struct Paging {
+    /// At most this many
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) limit: u64,
+    /// All of them
+    #[arg(long, conflicts_with = "limit")]
+    pub(crate) all: bool,
+    /// Go on where an earlier list ended
+    #[arg(long, value_name = "NEXT")]
+    pub(crate) after: Option<String>,
+}
+
+/// Of everything that changes something.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Change {
+    /// Only show what would happen
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Only when the object still has this version
+    #[arg(long, value_name = "VERSION")]
+    pub(crate) if_version: Option<i64>,
+}
+
+/// Of everything that takes its time.
+#[derive(Debug, Clone, Args)]
+pub struct Settle {
+    #[command(flatten)]
+    pub(crate) change: Change,
+    /// Return as soon as it is recorded
+    #[arg(long)]
+    pub(crate) no_wait: bool,
+    /// How long to wait for it to settle
+    #[arg(long, default_value = "5m", value_parser = parse::duration, value_name = "TIME")]
+    pub(crate) timeout: Duration,
+}
+
+/// Of everything that removes something.
+#[derive(Debug, Clone, Args)]
+pub struct Confirm {
+    /// Do not ask
+    #[arg(short, long)]
+    pub(crate) yes: bool,
+}
+
+/// Where something is.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Place {
+    /// The tenant, by name or id
+    #[arg(short, long, env = "TENANTRY_TENANT", value_name = "TENANT")]
+    pub(crate) tenant: Option<String>,
+    /// The datacenter, by name or id
+    #[arg(short, long, env = "TENANTRY_DATACENTER", value_name = "DATACENTER")]
+    pub(crate) datacenter: Option<String>,
+}
+
+/// Limits; `none` is no limit.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct LimitArgs {
+    /// Cores, or none for no limit
+    #[arg(long, value_parser = parse::limit)]
+    cpu: Option<Limit>,
+    /// GiB of memory, or none for no limit
+    #[arg(long, value_parser = parse::limit, value_name = "GIB")]
+    memory: Option<Limit>,
+    /// GiB of storage, or none for no limit
+    #[arg(long, value_parser = parse::limit, value_name = "GIB")]
+    storage: Option<Limit>,
+}
+
+impl LimitArgs {
+    /// For something new: what is not said has no limit.
+    pub(crate) fn limits(&self) -> Limits {
+        let of = |limit: Option<Limit>| limit.and_then(|l| l.0);
+        Limits { cpu: of(self.cpu), memory_gib: of(self.memory), storage_gib: of(self.storage) }
+    }
+
+    /// For a change: what is not said stays.
+    pub(crate) fn change(&self) -> Option<LimitsChange> {
+        let of = |limit: Option<Limit>| limit.map(|l| l.0);
+        let change = LimitsChange { cpu: of(self.cpu), memory_gib: of(self.memory), storage_gib: of(self.storage) };
+        (change != LimitsChange::default()).then_some(change)
+    }
+}

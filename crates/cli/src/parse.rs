@@ -1,0 +1,83 @@
+//! Values of arguments.
+
+use std::time::Duration;
+
+use tenantry_client::types::Mount;
+use tenantry_domain::Money;
+
+/// A limit: a number, or `none`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Limit(pub(crate) Option<f64>);
+
+/// A number that is not negative; never `NaN`, which JSON would turn into "no limit".
+pub(crate) fn amount(text: &str) -> Result<f64, String> {
+    let wrong = || format!("'{text}' is not an amount: a number from 0 on is");
+    let plain = text.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+    text.parse::<f64>().ok().filter(|n| plain && n.is_finite()).ok_or_else(wrong)
+}
+
+/// A limit.
+pub(crate) fn limit(text: &str) -> Result<Limit, String> {
+    if text == "none" { Ok(Limit(None)) } else { amount(text).map(|n| Limit(Some(n))).map_err(|e| format!("{e}, or none")) }
+}
+
+/// Money.
+pub(crate) fn money(text: &str) -> Result<Money, String> {
+    Money::parse(text)
+}
+
+/// `90`, `90s`, `5m` or `1h`.
+pub(crate) fn duration(text: &str) -> Result<Duration, String> {
+    let (number, unit) = match text.as_bytes().last() {
+        Some(b's') => (&text[..text.len() - 1], 1),
+        Some(b'm') => (&text[..text.len() - 1], 60),
+        Some(b'h') => (&text[..text.len() - 1], 3600),
+        _ => (text, 1),
+    };
+    let seconds = number.parse::<u64>().ok().and_then(|n| n.checked_mul(unit)).filter(|s| *s <= 7 * 24 * 3600);
+    seconds.map(Duration::from_secs).ok_or_else(|| format!("'{text}' is not a time: 90s, 5m and 1h are"))
+}
+
+/// `NAME=VALUE`.
+pub(crate) fn pair(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').filter(|(name, _)| !name.is_empty()).ok_or_else(|| format!("'{text}' is not NAME=VALUE"))?;
+    Ok((name.to_owned(), value.to_owned()))
+}
+
+/// `DISK:/PATH`.
+pub(crate) fn mount(text: &str) -> Result<Mount, String> {
+    let parts = text.split_once(':').filter(|(disk, path)| !disk.is_empty() && path.starts_with('/'));
+    let (disk, path) = parts.ok_or_else(|| format!("'{text}' is not DISK:/PATH"))?;
+    Ok(Mount { disk: disk.to_owned(), path: path.to_owned() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_are_plain_numbers() {
+        assert_eq!(amount("0.25"), Ok(0.25));
+        for wrong in ["", "-1", "NaN", "inf", "1e3", "4Gi", "+1"] {
+            assert!(amount(wrong).is_err(), "{wrong}");
+        }
+        assert_eq!(limit("none"), Ok(Limit(None)));
+    }
+
+    #[test]
+    fn times_have_units() {
+        assert_eq!(duration("5m"), Ok(Duration::from_secs(300)));
+        assert_eq!(duration("90"), Ok(Duration::from_secs(90)));
+        for wrong in ["", "m", "-1s", "1d", "99999999999999999h"] {
+            assert!(duration(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn pairs_and_mounts_need_both_halves() {
+        assert_eq!(pair("A=b=c"), Ok(("A".into(), "b=c".into())));
+        assert!(pair("=x").is_err() && pair("x").is_err());
+        assert_eq!(mount("data:/srv"), Ok(Mount { disk: "data".into(), path: "/srv".into() }));
+        assert!(mount("data:srv").is_err() && mount(":/srv").is_err() && mount("data").is_err());
+    }
+}
