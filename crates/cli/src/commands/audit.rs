@@ -25,7 +25,7 @@ const COLUMNS: Columns = &[
 /// List the audit, newest first.
 #[derive(Debug, Args)]
 pub struct Audit {
-    /// By this user, by login name
+    /// By this user: login name, email address or id
     #[arg(long)]
     user: Option<String>,
     /// This action: create, update, delete, login, ...
@@ -34,9 +34,6 @@ pub struct Audit {
     /// On this kind of object: tenant, user, app, ...
     #[arg(long)]
     object: Option<String>,
-    /// On the object of this id
-    #[arg(long, value_name = "ID")]
-    object_id: Option<String>,
     /// In this tenant
     #[arg(short, long)]
     tenant: Option<String>,
@@ -59,8 +56,12 @@ impl Audit {
             Some(said) => Some(lookup::tenant(&cx.client, said).await?),
             None => None,
         };
-        let Self { user, action, object, object_id, outcome, from, to, .. } = self;
-        let filter = AuditFilter { user_id: None, user_name: user, action, object, object_id, tenant_id, outcome, from, to };
+        let user_id = match &self.user {
+            Some(said) => Some(lookup::user(&cx.client, said, None).await?),
+            None => None,
+        };
+        let Self { action, object, outcome, from, to, .. } = self;
+        let filter = AuditFilter { user_id, action, object, tenant_id, outcome, from, to };
         cx.list(cx.client.list_audit(&filter), &self.paging, COLUMNS).await
     }
 }

@@ -1,13 +1,11 @@
 //! What may have been left behind at a datacenter.
 
 use clap::Subcommand;
-use tenantry_client::types::OrphanFilter;
 use tenantry_domain::OrphanId;
 
 use crate::context::Context;
 use crate::exit::Failure;
 use crate::global::{Change, Confirm, Paging};
-use crate::lookup;
 use crate::render::{Columns, Output};
 
 const COLUMNS: Columns = &[
@@ -26,9 +24,6 @@ const COLUMNS: Columns = &[
 pub enum Orphans {
     /// List them
     List {
-        /// In this datacenter
-        #[arg(short, long)]
-        datacenter: Option<String>,
         #[command(flatten)]
         paging: Paging,
     },
@@ -47,13 +42,7 @@ impl Orphans {
     pub(crate) async fn run(self, cx: &mut Context) -> Result<Output, Failure> {
         let client = cx.client.clone();
         match self {
-            Self::List { datacenter, paging } => {
-                let datacenter_id = match datacenter {
-                    Some(said) => Some(lookup::datacenter(&client, &said).await?),
-                    None => None,
-                };
-                cx.list(client.list_orphans(&OrphanFilter { datacenter_id }), &paging, COLUMNS).await
-            }
+            Self::List { paging } => cx.list(client.list_orphans(), &paging, COLUMNS).await,
             Self::Delete { orphan, confirm, change } => {
                 cx.delete(&format!("orphan {orphan} from the list"), &confirm, &change, client.delete_orphan(orphan)).await
             }

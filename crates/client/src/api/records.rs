@@ -5,7 +5,7 @@ use tenantry_domain::{OrphanId, ReleaseId};
 use crate::call::Call;
 use crate::client::Client;
 use crate::list::List;
-use crate::types::{AuditFilter, AuditRecord, Orphan, OrphanFilter, Release, ReleaseFilter};
+use crate::types::{AuditFilter, AuditRecord, NoFilter, Orphan, Release, ReleaseFilter};
 
 impl Client {
     /// Releases, newest first.
@@ -24,8 +24,8 @@ impl Client {
     }
 
     /// What may have been left at peers.
-    pub fn list_orphans(&self, filter: &OrphanFilter) -> List<Orphan> {
-        List::new(self, "orphans", filter)
+    pub fn list_orphans(&self) -> List<Orphan> {
+        List::new(self, "orphans", &NoFilter {})
     }
 
     /// Takes an orphan off the list.

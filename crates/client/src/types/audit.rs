@@ -39,14 +39,10 @@ pub struct AuditRecord {
 pub struct AuditFilter {
     /// Who.
     pub user_id: Option<UserId>,
-    /// The name given.
-    pub user_name: Option<String>,
     /// What was done.
     pub action: Option<String>,
     /// To what kind.
     pub object: Option<String>,
-    /// To which one.
-    pub object_id: Option<String>,
     /// In which tenant.
     pub tenant_id: Option<TenantId>,
     /// `allowed` or `refused`.
@@ -76,11 +72,4 @@ pub struct Orphan {
     pub reason: String,
     /// When.
     pub created_at: Timestamp,
-}
-
-/// Which orphans are listed.
-#[derive(Debug, Clone, Default, Serialize)]
-pub struct OrphanFilter {
-    /// Where.
-    pub datacenter_id: Option<DatacenterId>,
 }
