@@ -1,1 +1,185 @@
+//! A Kubernetes API server as a datacenter. Everything is written by server-side apply with our field manager, carries our
+//! uid as a label, and is found again by it.
 
+mod connect;
+mod failure;
+mod namespace;
+mod objects;
+mod quantity;
+mod workload;
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use futures::future::join_all;
+use kube::Client;
+use serde_json::{Value, json};
+use tenantry_domain::Uid;
+use tenantry_domain::datacenter::{Connection, DatacenterOptions, Health};
+use tenantry_domain::user::Role;
+use tenantry_driver_api::{Credentials, Deletion, DriverError, DriverErrorKind, Inspect, Kubeconfig, Result};
+
+/// The name under which our fields are managed.
+pub(crate) const MANAGER: &str = "tenantry";
+/// The longest that one call may take.
+const CALL_LIMIT: Duration = Duration::from_secs(10);
+/// How long a tenant's token is good for.
+const TOKEN_LIFE_S: i64 = 3600;
+
+/// A connection to an API server. Cheap to clone.
+#[derive(Clone)]
+pub struct Kubernetes {
+    client: Client,
+    endpoint: String,
+    ca: Option<String>,
+    storage_class: Option<String>,
+}
+
+impl std::fmt::Debug for Kubernetes {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Kubernetes({})", self.endpoint)
+    }
+}
+
+impl Kubernetes {
+    /// Prepares a connection; nothing is dialled yet.
+    ///
+    /// # Errors
+    /// `Invalid` for a kubeconfig that cannot be read, or that names files or programs on this machine.
+    pub async fn connect(connection: &Connection, options: &DatacenterOptions) -> Result<Self> {
+        let (config, ca) = connect::config(connection).await?;
+        let endpoint = config.cluster_url.to_string().trim_end_matches('/').to_owned();
+        let client = Client::try_from(config).map_err(|e| DriverError::new(DriverErrorKind::Invalid, format!("the connection cannot be set up: {e}")))?;
+        Ok(Self { client, endpoint, ca, storage_class: options.storage_class.clone() })
+    }
+
+    /// The URL of the API server.
+    #[must_use]
+    pub fn endpoint(&self) -> &str {
+        &self.endpoint
+    }
+
+    async fn call(&self, method: &str, path: &str, content_type: &str, body: Option<&Value>) -> Result<Value> {
+        let bytes = body.map_or_else(Vec::new, |b| b.to_string().into_bytes());
+        let request = http::Request::builder().method(method).uri(path).header("content-type", content_type).body(bytes);
+        let request = request.map_err(|e| DriverError::new(DriverErrorKind::Invalid, e.to_string()))?;
+        match tokio::time::timeout(CALL_LIMIT, self.client.request::<Value>(request)).await {
+            Ok(answer) => answer.map_err(failure::translate),
+            Err(_) => Err(DriverError::new(DriverErrorKind::Timeout, format!("the API server did not answer within {} s", CALL_LIMIT.as_secs()))),
+        }
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Result<Option<Value>> {
+        failure::found(self.call("GET", path, "application/json", None).await)
+    }
+
+    pub(crate) async fn create(&self, path: &str, body: &Value) -> Result<Value> {
+        self.call("POST", &format!("{path}?fieldManager={MANAGER}"), "application/json", Some(body)).await
+    }
+
+    /// Server-side apply: makes the object or makes our fields of it as wanted.
+    pub(crate) async fn apply(&self, path: &str, body: &Value) -> Result<Value> {
+        self.call("PATCH", &format!("{path}?fieldManager={MANAGER}&force=true"), "application/apply-patch+yaml", Some(body)).await
+    }
+
+    /// Removes an object that has this uid of the peer's; answers whether it is gone.
+    pub(crate) async fn delete(&self, path: &str, object: &Value, propagation: &str) -> Result<()> {
+        let body = json!({
+            "apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": propagation,
+            "preconditions": {"uid": object["metadata"]["uid"]},
+        });
+        failure::found(self.call("DELETE", path, "application/json", Some(&body)).await).map(|_| ())
+    }
+
+    /// Removes an object if it is ours, and says how far that is.
+    pub(crate) async fn delete_ours(&self, path: &str, uid: Uid, propagation: &str) -> Result<Deletion> {
+        let Some(object) = self.get(path).await? else { return Ok(Deletion::Gone) };
+        if !objects::is_ours(&object, uid) {
+            return Ok(Deletion::Gone);
+        }
+        if object["metadata"]["deletionTimestamp"].is_null() {
+            self.delete(path, &object, propagation).await?;
+            if self.get(path).await?.is_none() {
+                return Ok(Deletion::Gone);
+            }
+        }
+        Ok(Deletion::InProgress(format!("{} '{}' is being removed", object["kind"].as_str().unwrap_or("object"), objects::name(&object))))
+    }
+
+    /// Whether we may do it, asked of the API server itself.
+    async fn may(&self, verb: &str, group: &str, resource: &str, subresource: &str) -> Result<bool> {
+        let review = json!({
+            "apiVersion": "authorization.k8s.io/v1", "kind": "SelfSubjectAccessReview",
+            "spec": {"resourceAttributes": {"verb": verb, "group": group, "resource": resource, "subresource": subresource}},
+        });
+        let answer = self.create("/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", &review).await?;
+        Ok(answer["status"]["allowed"].as_bool().unwrap_or(false))
+    }
+}
+
+/// What the driver does there: group, resource, subresource, verbs.
+const NEEDED: [(&str, &str, &str, &[&str]); 12] = [
+    ("", "namespaces", "", &["get", "list", "create", "patch", "delete"]),
+    ("", "resourcequotas", "", &["get", "patch"]),
+    ("", "limitranges", "", &["get", "patch"]),
+    ("", "serviceaccounts", "", &["get", "patch"]),
+    ("", "serviceaccounts", "token", &["create"]),
+    ("rbac.authorization.k8s.io", "rolebindings", "", &["get", "patch"]),
+    ("rbac.authorization.k8s.io", "clusterroles", "", &["bind"]),
+    ("networking.k8s.io", "networkpolicies", "", &["get", "patch"]),
+    ("", "persistentvolumeclaims", "", &["get", "create", "patch", "delete"]),
+    ("apps", "deployments", "", &["get", "list", "create", "patch", "delete"]),
+    ("", "services", "", &["get", "create", "patch", "delete"]),
+    ("", "pods", "", &["list"]),
+];
+
+#[async_trait]
+impl Inspect for Kubernetes {
+    async fn check(&self) -> Health {
+        let version = match self.get("/version").await {
+            Ok(version) => version.unwrap_or_default()["gitVersion"].as_str().unwrap_or("unknown").to_owned(),
+            Err(error) => return Health { message: error.message, ..Health::default() },
+        };
+        let questions = NEEDED.iter().flat_map(|(group, resource, sub, verbs)| verbs.iter().map(move |verb| (*verb, *group, *resource, *sub)));
+        let asked = join_all(questions.map(|(verb, group, resource, sub)| async move {
+            let what = [group, resource, sub].into_iter().filter(|p| !p.is_empty()).collect::<Vec<_>>().join("/");
+            (format!("{verb} {what}"), self.may(verb, group, resource, sub).await)
+        }))
+        .await;
+        let mut missing = Vec::new();
+        for (what, answer) in asked {
+            match answer {
+                Ok(true) => {}
+                Ok(false) => missing.push(what),
+                Err(error) => return Health { message: error.message, peer_version: version, ..Health::default() },
+            }
+        }
+        let message = if missing.is_empty() { String::new() } else { "the credentials do not allow all that Tenantry does there".to_owned() };
+        Health { healthy: missing.is_empty(), message, peer_version: version, missing_permissions: missing }
+    }
+}
+
+#[async_trait]
+impl Credentials for Kubernetes {
+    async fn kubeconfig(&self, namespace: &str, _tenant_uid: Uid, role: Role) -> Result<Kubeconfig> {
+        let account = objects::account(role);
+        let request = json!({
+            "apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {"expirationSeconds": TOKEN_LIFE_S, "audiences": []},
+        });
+        let answer = self.create(&format!("/api/v1/namespaces/{namespace}/serviceaccounts/{account}/token"), &request).await?;
+        let token = answer["status"]["token"].as_str();
+        let token = token.ok_or_else(|| DriverError::new(DriverErrorKind::Server, "the API server answered without a token"))?;
+        let mut cluster = json!({"server": self.endpoint});
+        if let Some(ca) = &self.ca {
+            cluster["certificate-authority-data"] = json!(ca);
+        }
+        // JSON is YAML, and needs no escaping of its own
+        let document = json!({
+            "apiVersion": "v1", "kind": "Config", "current-context": namespace,
+            "clusters": [{"name": "cluster", "cluster": cluster}],
+            "users": [{"name": account, "user": {"token": token}}],
+            "contexts": [{"name": namespace, "context": {"cluster": "cluster", "user": account, "namespace": namespace}}],
+        });
+        Ok(Kubeconfig { yaml: format!("{document:#}\n"), expires_in_s: TOKEN_LIFE_S })
+    }
+}

@@ -1,0 +1,105 @@
+//! The one binary.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+use tenantry_server::{Config, serve};
+use tracing_subscriber::EnvFilter;
+
+#[derive(Parser)]
+#[command(name = "tenantry", version, about = "A multi-tenant cloud control plane")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the server.
+    Serve(Common),
+    /// Bring the database's schema up to date.
+    Migrate(Common),
+    /// Check configuration, database and ledger, and say what is wrong.
+    Doctor(Common),
+}
+
+#[derive(Args)]
+struct Common {
+    /// Address and port to listen on.
+    #[arg(long)]
+    listen: Option<SocketAddr>,
+    /// The folder for the embedded database, the sandbox and the key.
+    #[arg(long)]
+    data_dir: Option<PathBuf>,
+    /// A PostgreSQL database instead of the embedded one.
+    #[arg(long)]
+    database_url: Option<String>,
+    /// The configuration file.
+    #[arg(long)]
+    config: Option<PathBuf>,
+}
+
+impl Common {
+    fn load(self) -> anyhow::Result<Config> {
+        let mut config = Config::load(self.config.as_deref())?;
+        config.server.listen = self.listen.unwrap_or(config.server.listen);
+        config.server.data_dir = self.data_dir.unwrap_or(config.server.data_dir);
+        config.database.url = self.database_url.or(config.database.url);
+        Ok(config)
+    }
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    // every TLS connection, in and out, uses this provider
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    match run(cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!("{error:#}");
+            let _ = std::io::Write::write_all(&mut std::io::stderr(), format!("tenantry: {error:#}\n").as_bytes());
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(cli: Cli) -> anyhow::Result<()> {
+    let (common, command): (Common, fn(Config) -> _) = match cli.command {
+        Command::Serve(common) => (common, |config| block_on(async move { serve::serve(&config).await })),
+        Command::Migrate(common) => (common, |config| block_on(async move { migrate(&config).await })),
+        Command::Doctor(common) => (common, |config| block_on(async move { doctor(&config).await })),
+    };
+    let config = common.load()?;
+    let filter = EnvFilter::try_new(&config.log.filter)?;
+    if config.log.json {
+        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).json().init();
+    } else {
+        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    }
+    command(config)
+}
+
+fn block_on(future: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(future)
+}
+
+async fn migrate(config: &Config) -> anyhow::Result<()> {
+    serve::open_store(config).await?.migrate().await?;
+    tracing::info!("the schema is up to date");
+    Ok(())
+}
+
+async fn doctor(config: &Config) -> anyhow::Result<()> {
+    let store = serve::open_store(config).await?;
+    store.ping().await?;
+    tracing::info!("the database answers");
+    anyhow::ensure!(store.is_migrated().await?, "the schema is not up to date: run 'tenantry migrate'");
+    tracing::info!("the schema is up to date");
+    anyhow::ensure!(store.accounts().consistent().await?, "a balance is not the sum of its ledger lines: tell the developers");
+    tracing::info!("the ledger adds up");
+    let (due, lag) = store.work().backlog().await?;
+    tracing::info!("{due} pieces of work are due, the oldest for {} s", lag.as_secs());
+    Ok(())
+}

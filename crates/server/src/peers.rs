@@ -1,0 +1,107 @@
+//! The peers: which driver a connection leads to (a match, checked by the compiler), kept while the connection is the same.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use moka::future::Cache;
+use tenantry_controllers::{Measured, Platforms};
+use tenantry_domain::datacenter::{Connection, DatacenterOptions, Health};
+use tenantry_domain::registry::{Image, RegistryConnection};
+use tenantry_domain::user::Role;
+use tenantry_domain::{DatacenterId, Error, ErrorKind, Result, Uid};
+use tenantry_driver_api::{ContainerPlatform, DriverError, DriverErrorKind, Images as _, Kubeconfig};
+use tenantry_driver_kubernetes::Kubernetes;
+use tenantry_driver_registry::Registry;
+use tenantry_driver_sandbox::{Faults, Sandbox};
+use tenantry_service::Peers;
+use tenantry_store::Store;
+
+use crate::outgoing::Guard;
+
+/// The longest that looking at a registry may take.
+const REGISTRY_LIMIT: Duration = Duration::from_secs(30);
+
+/// Every peer that the server talks to.
+pub struct PeerHub {
+    store: Store,
+    sandboxes: PathBuf,
+    faults: Arc<Faults>,
+    guard: Guard,
+    platforms: Cache<(DatacenterId, i64), Arc<dyn ContainerPlatform>>,
+}
+
+impl PeerHub {
+    /// The peers; sandboxes have their files in `sandboxes`, and `allow` are the networks allowed beyond the default.
+    ///
+    /// # Errors
+    /// When `allow` holds something that is no network.
+    pub fn new(store: Store, sandboxes: PathBuf, faults: Arc<Faults>, allow: &[String]) -> anyhow::Result<Self> {
+        let platforms = Cache::builder().max_capacity(1000).time_to_idle(Duration::from_secs(3600)).build();
+        Ok(Self { store, sandboxes, faults, guard: Guard::new(allow)?, platforms })
+    }
+
+    async fn connect(&self, connection: &Connection, options: &DatacenterOptions) -> Result<Arc<dyn ContainerPlatform>, DriverError> {
+        match connection {
+            Connection::Kubernetes { .. } => {
+                let driver = Kubernetes::connect(connection, options).await?;
+                let refused = |e: Error| DriverError::new(DriverErrorKind::Unreachable, e.message);
+                self.guard.check(driver.endpoint()).await.map_err(refused)?;
+                Ok(Arc::new(Measured::new("kubernetes", Arc::new(driver))))
+            }
+            Connection::Sandbox { name } => {
+                tokio::fs::create_dir_all(&self.sandboxes)
+                    .await
+                    .map_err(|e| DriverError::new(DriverErrorKind::Unreachable, format!("the sandbox's folder cannot be made: {e}")))?;
+                let sandbox = Sandbox::open(&self.sandboxes.join(format!("{name}.db")), Arc::clone(&self.faults)).await?;
+                Ok(Arc::new(Measured::new("sandbox", Arc::new(sandbox))))
+            }
+        }
+    }
+}
+
+#[async_trait]
+impl Platforms for PeerHub {
+    async fn platform(&self, id: DatacenterId) -> Result<Arc<dyn ContainerPlatform>, DriverError> {
+        let broken = |e: Error| DriverError::new(DriverErrorKind::Unreachable, e.message);
+        let (datacenter, connection) = self.store.datacenters().connection(id).await.map_err(broken)?;
+        let key = (id, datacenter.version);
+        if let Some(found) = self.platforms.get(&key).await {
+            return Ok(found);
+        }
+        let made = self.connect(&connection, &datacenter.options).await?;
+        self.platforms.insert(key, Arc::clone(&made)).await;
+        Ok(made)
+    }
+}
+
+#[async_trait]
+impl Peers for PeerHub {
+    async fn check(&self, connection: &Connection, options: &DatacenterOptions) -> Result<Health> {
+        match self.connect(connection, options).await {
+            Ok(platform) => Ok(platform.check().await),
+            Err(error) => Ok(Health { message: error.message, ..Health::default() }),
+        }
+    }
+
+    async fn kubeconfig(&self, datacenter: DatacenterId, namespace: &str, tenant_uid: Uid, role: Role) -> Result<Kubeconfig> {
+        let platform = self.platform(datacenter).await.map_err(unavailable)?;
+        platform.kubeconfig(namespace, tenant_uid, role).await.map_err(unavailable)
+    }
+
+    async fn images(&self, registry: &RegistryConnection, after: Option<&str>, limit: usize) -> Result<Vec<Image>> {
+        let named = |message: String| Error::new(ErrorKind::PeerUnavailable, format!("the registry '{}' cannot be read: {message}", registry.name));
+        self.guard.check(&registry.url).await.map_err(|e| named(e.message))?;
+        let driver = Registry::new(registry).map_err(|e| named(e.message))?;
+        match tokio::time::timeout(REGISTRY_LIMIT, driver.images(after, limit)).await {
+            Ok(images) => images.map_err(|e| named(e.message)),
+            Err(_) => Err(named("it did not answer in time".to_owned())),
+        }
+    }
+}
+
+fn unavailable(error: DriverError) -> Error {
+    let kind = if error.kind == DriverErrorKind::Invalid { ErrorKind::Conflict } else { ErrorKind::PeerUnavailable };
+    Error::new(kind, error.message)
+}

@@ -1,0 +1,181 @@
+//! `tenantry serve`: everything put together, started, and stopped in order.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::response::IntoResponse;
+use axum::routing::get;
+use http::StatusCode;
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use tenantry_controllers::Platforms;
+use tenantry_domain::Clock;
+use tenantry_driver_sandbox::Faults;
+use tenantry_engine::{Engine, Housekeeping, housekeeping};
+use tenantry_http::{Api, observe};
+use tenantry_service::{Peers, Services};
+use tenantry_store::{Options, Store, Vault};
+use tokio_util::sync::CancellationToken;
+use tower::Layer as _;
+use tower_http::normalize_path::{NormalizePath, NormalizePathLayer};
+use tower_http::timeout::TimeoutLayer;
+
+use crate::config::HttpStatus;
+use crate::{Config, PeerHub, SystemClock, docs, first_start, key};
+
+/// Opens the database that the configuration names, and the key for its secrets.
+///
+/// # Errors
+/// That say which file or address is wrong.
+pub async fn open_store(config: &Config) -> anyhow::Result<Store> {
+    let folder = &config.server.data_dir;
+    std::fs::create_dir_all(folder).with_context(|| format!("the data folder {} cannot be made", folder.display()))?;
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let key_file: PathBuf = config.database.key_file.clone().unwrap_or_else(|| folder.join("secret.key"));
+    let vault: Vault = key::load(&key_file, &*clock)?;
+    let options = match &config.database.url {
+        Some(url) => Options { url: url.clone(), connections: config.database.connections, durable: true },
+        None => Options { connections: config.database.connections, ..Options::embedded(folder) },
+    };
+    Store::connect(&options, clock, vault).await.context("the database cannot be reached: check database.url")
+}
+
+/// The application: every route, and what works behind it.
+pub struct Application {
+    /// The routes, with the slash at the end of a path trimmed.
+    pub routes: NormalizePath<Router>,
+    engine: Engine,
+    store: Store,
+}
+
+/// Puts the application together on an open store, and does what the first start does.
+///
+/// # Errors
+/// When the schema is not up to date, or the configuration is wrong.
+pub async fn assemble(config: &Config, store: Store, metrics: Option<PrometheusHandle>) -> anyhow::Result<Application> {
+    let embedded = config.database.url.is_none();
+    if embedded {
+        store.migrate().await?;
+    } else if !store.is_migrated().await? {
+        anyhow::bail!("the database's schema is not up to date: run 'tenantry migrate' first");
+    }
+    let faults = Arc::new(Faults::default());
+    let hub = Arc::new(PeerHub::new(store.clone(), config.server.data_dir.join("sandbox"), faults, &config.outgoing.allow)?);
+    let peers: Arc<dyn Peers> = Arc::clone(&hub) as Arc<dyn Peers>;
+    let platforms: Arc<dyn Platforms> = hub;
+    let services = Services::new(store.clone(), config.service(), peers);
+    first_start::run(&services, &SystemClock, embedded && config.sandbox.create).await?;
+    let engine = Engine::new(store.clone(), tenantry_controllers::all(&store, &platforms), config.engine());
+    Ok(Application { routes: routes(config, Api::new(services), metrics), engine, store })
+}
+
+fn routes(config: &Config, api: Api, metrics: Option<PrometheusHandle>) -> NormalizePath<Router> {
+    let legacy_status = config.dialects.container_cloud.http_status == HttpStatus::Legacy;
+    let (container_cloud, container_cloud_api) =
+        tenantry_dialect_container_cloud::router(api.clone(), tenantry_dialect_container_cloud::Options { legacy_status });
+    let (native, native_api) = tenantry_dialect_native::router(api.clone());
+    let limit = Duration::from_secs(config.server.request_timeout_s.max(1));
+    let timed = Router::new()
+        .merge(container_cloud)
+        .merge(native)
+        .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, limit))
+        .layer(DefaultBodyLimit::max(config.server.body_limit_bytes));
+    let services = api.services.clone();
+    let router = Router::new()
+        .merge(timed)
+        .merge(docs::router(native_api, vec![("container-cloud", container_cloud_api)]))
+        .route("/healthz", get(|| async { "ok" }))
+        .route("/readyz", get(move || ready(services.clone())))
+        .route("/metrics", get(move || exposition(metrics.clone())))
+        .layer(axum::middleware::from_fn_with_state(api, observe::observe));
+    NormalizePathLayer::trim_trailing_slash().layer(router)
+}
+
+async fn ready(services: Services) -> impl IntoResponse {
+    match services.ready().await {
+        Ok(()) => (StatusCode::OK, "ready"),
+        Err(error) => {
+            tracing::warn!(?error, "not ready");
+            (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer")
+        }
+    }
+}
+
+async fn exposition(metrics: Option<PrometheusHandle>) -> String {
+    metrics.map_or_else(String::new, |m| m.render())
+}
+
+impl Application {
+    /// Starts the reconciler and the housekeeping; they stop with the token.
+    pub fn start_work(&self, stop: &CancellationToken) -> tokio::task::JoinHandle<()> {
+        let (engine, store, stop) = (self.engine.clone(), self.store.clone(), stop.clone());
+        tokio::spawn(async move {
+            tokio::join!(engine.run(stop.clone()), housekeeping(store, Housekeeping::default(), stop));
+        })
+    }
+}
+
+/// Collects metrics for `/metrics`. Once for each process.
+///
+/// # Errors
+/// When it was done before.
+pub fn collect_metrics() -> anyhow::Result<PrometheusHandle> {
+    let seconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0];
+    Ok(PrometheusBuilder::new().set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &seconds)?.install_recorder()?)
+}
+
+/// Serves until the process is told to stop (SIGINT, SIGTERM); then takes no more requests, ends those under way and the steps of the reconciler.
+///
+/// # Errors
+/// When the address is taken, the certificate cannot be read, or the database cannot be opened.
+pub async fn serve(config: &Config) -> anyhow::Result<()> {
+    let handle = collect_metrics()?;
+    let store = open_store(config).await?;
+    let application = assemble(config, store, Some(handle)).await?;
+    let stop = CancellationToken::new();
+    let server = axum_server::Handle::new();
+    let listen = config.server.listen;
+    let listener = std::net::TcpListener::bind(listen).with_context(|| format!("cannot listen on {listen}"))?;
+    listener.set_nonblocking(true)?;
+    let work = application.start_work(&stop);
+    let patience = Duration::from_secs(config.server.shutdown_s);
+    tokio::spawn(stop_on_signal(stop.clone(), server.clone(), patience));
+    let make = axum::ServiceExt::<axum::extract::Request>::into_make_service_with_connect_info::<SocketAddr>(application.routes.clone());
+    let certificate = config.server.tls_certificate.as_ref().zip(config.server.tls_key.as_ref());
+    let scheme = if certificate.is_some() { "https" } else { "http" };
+    tracing::info!("Tenantry listens on {scheme}://{}", listener.local_addr()?);
+    match certificate {
+        Some((certificate, key)) => {
+            let tls = axum_server::tls_rustls::RustlsConfig::from_pem_file(certificate, key)
+                .await
+                .with_context(|| format!("cannot use the certificate {} with its key", certificate.display()))?;
+            axum_server::from_tcp_rustls(listener, tls)?.handle(server).serve(make).await?;
+        }
+        None => axum_server::from_tcp(listener)?.handle(server).serve(make).await?,
+    }
+    stop.cancel();
+    if tokio::time::timeout(patience, work).await.is_err() {
+        tracing::warn!("steps were still under way; their leases expire and they are done again");
+    }
+    Ok(())
+}
+
+async fn stop_on_signal(stop: CancellationToken, server: axum_server::Handle<SocketAddr>, patience: Duration) {
+    let terminated = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => signal.recv().await,
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminated => {}
+    }
+    tracing::info!("stopping");
+    stop.cancel();
+    server.graceful_shutdown(Some(patience));
+}
