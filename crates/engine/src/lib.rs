@@ -85,6 +85,8 @@ pub trait Controller: Send + Sync {
 pub struct Settings {
     /// Steps at the same time for each datacenter.
     pub per_lane: usize,
+    /// Steps at the same time that run against no datacenter of their own (lane 0).
+    pub unlaned: usize,
     /// How long a claim holds.
     pub lease: Duration,
     /// The longest that a step may take; shorter than the lease.
@@ -97,21 +99,35 @@ pub struct Settings {
     pub backoff: Duration,
     /// The longest wait after failures.
     pub longest_backoff: Duration,
+    /// How often to try what only a change will help.
+    pub permanent_retry: Duration,
+}
+
+impl Settings {
+    /// How many steps may run at the same time in a lane.
+    fn room(&self, lane: i64) -> usize {
+        if lane == 0 { self.unlaned } else { self.per_lane }
+    }
 }
 
 impl Default for Settings {
     fn default() -> Self {
         Self {
             per_lane: 16,
+            unlaned: 8,
             lease: Duration::from_secs(60),
             step: Duration::from_secs(45),
             poll: Duration::from_secs(1),
             resync: Duration::from_secs(300),
             backoff: Duration::from_secs(1),
             longest_backoff: Duration::from_secs(300),
+            permanent_retry: Duration::from_secs(600),
         }
     }
 }
+
+/// How often the queue is measured, also while it never runs dry.
+const MEASURE: Duration = Duration::from_secs(5);
 
 /// The reconciler.
 #[derive(Clone)]
@@ -144,8 +160,13 @@ impl Engine {
     /// Works until `stop`, then waits for the steps under way.
     pub async fn run(&self, stop: CancellationToken) {
         let mut steps = JoinSet::new();
-        loop {
+        let mut measured = Instant::now();
+        while !stop.is_cancelled() {
             while steps.try_join_next().is_some() {}
+            if measured.elapsed() >= MEASURE {
+                self.measure().await;
+                measured = Instant::now();
+            }
             let claimed = match self.claim().await {
                 Ok(claimed) => claimed,
                 Err(error) => {
@@ -158,15 +179,12 @@ impl Engine {
                 let engine = self.clone();
                 steps.spawn(async move { engine.work(lease).await });
             }
-            if stop.is_cancelled() {
-                break;
-            }
             if idle {
                 tokio::select! {
                     () = stop.cancelled() => break,
                     () = self.0.store.work_committed() => {}
                     () = self.0.freed.notified() => {}
-                    () = tokio::time::sleep(self.0.settings.poll) => self.measure().await,
+                    () = tokio::time::sleep(self.0.settings.poll) => {}
                 }
             }
         }
@@ -207,9 +225,11 @@ impl Engine {
     async fn claim(&self) -> Result<Vec<Lease>> {
         let (full, room) = {
             let lanes = self.0.lanes.lock().unwrap_or_else(PoisonError::into_inner);
-            let full: Vec<i64> = lanes.iter().filter(|(_, n)| **n >= self.0.settings.per_lane).map(|(l, _)| *l).collect();
-            let room = lanes.iter().map(|(_, n)| self.0.settings.per_lane.saturating_sub(*n)).filter(|n| *n > 0).min();
-            (full, room.unwrap_or(self.0.settings.per_lane))
+            let settings = &self.0.settings;
+            let full: Vec<i64> = lanes.iter().filter(|(l, n)| **n >= settings.room(**l)).map(|(l, _)| *l).collect();
+            // what is claimed may all be of one lane: of the fullest that has room, or of one that is empty
+            let room = lanes.iter().map(|(l, n)| settings.room(*l).saturating_sub(*n)).filter(|n| *n > 0).min();
+            (full, room.unwrap_or(usize::MAX).min(settings.per_lane).min(settings.unlaned).max(1))
         };
         if !self.0.store.work().any_due().await? {
             return Ok(Vec::new());
@@ -252,7 +272,7 @@ impl Engine {
 
     async fn step(&self, lease: &Lease) -> Step {
         let Some(controller) = self.0.controllers.get(&lease.kind).cloned() else {
-            return Step::of(failed("this server has no controller for it; another one may"));
+            return self.broken(lease, "this server has no controller for it; another one may").await;
         };
         let limit = self.0.settings.step;
         let task = {
@@ -264,38 +284,103 @@ impl Engine {
             Ok(Ok(Ok(step))) => step,
             Ok(Ok(Err(error))) => {
                 tracing::error!(?error, kind = lease.kind.name(), object = lease.object, "a step failed");
-                Step::of(failed("an internal error occurred; it is tried again, and the server's log has more"))
+                self.broken(lease, "an internal error occurred; it is tried again, and the server's log has more").await
             }
-            Ok(Err(_)) => Step::of(failed("it took too long; it is tried again")),
+            Ok(Err(_)) => self.broken(lease, "it took too long; it is tried again").await,
             Err(panic) => {
                 tracing::error!(%panic, kind = lease.kind.name(), object = lease.object, "a step panicked");
-                Step::of(failed("an internal error occurred; it is tried again, and the server's log has more"))
+                self.broken(lease, "an internal error occurred; it is tried again, and the server's log has more").await
             }
         }
+    }
+
+    /// A step that came to no answer: it counts as an attempt, so that it is tried ever less often.
+    async fn broken(&self, lease: &Lease, reason: &str) -> Step {
+        let attempts = self.0.store.work().attempts(lease).await.unwrap_or(0);
+        let outcome = Outcome::Failed { reason: reason.to_owned(), permanent: false, retry_after: None };
+        Step { attempts, ..Step::of(outcome) }
     }
 
     fn next(&self, step: &Step) -> Next {
         let clock = self.0.store.clock();
-        let now = clock.now();
-        let settings = &self.0.settings;
-        match &step.outcome {
-            Outcome::Done | Outcome::Gone => {
-                // spread, so that what was made together is not looked at together for ever
-                let resync = step.resync.unwrap_or(settings.resync);
-                Next { at: now.plus(resync.mul_f64(0.9 + 0.2 * clock.jitter())), reason: String::new(), failed: false }
-            }
-            Outcome::Wait { reason, after } => Next { at: now.plus(*after), reason: reason.clone(), failed: false },
-            Outcome::Failed { reason, permanent, retry_after } => {
-                let doubled = settings.backoff.saturating_mul(1 << step.attempts.clamp(0, 20));
-                let longest = doubled.min(settings.longest_backoff);
-                let wait = if *permanent { settings.longest_backoff } else { longest.mul_f64(0.5 + 0.5 * clock.jitter()) };
-                let wait = retry_after.map_or(wait, |asked| asked.max(wait).min(settings.longest_backoff));
-                Next { at: now.plus(wait), reason: reason.clone(), failed: true }
-            }
+        next(&self.0.settings, clock.now(), clock.jitter(), step)
+    }
+}
+
+/// When to look again. `jitter` is between 0 and 1.
+fn next(settings: &Settings, now: Timestamp, jitter: f64, step: &Step) -> Next {
+    match &step.outcome {
+        Outcome::Done | Outcome::Gone => {
+            // spread, so that what was made together is not looked at together for ever
+            let resync = step.resync.unwrap_or(settings.resync);
+            Next { at: now.plus(resync.mul_f64(0.9 + 0.2 * jitter)), reason: String::new(), failed: false }
+        }
+        Outcome::Wait { reason, after } => Next { at: now.plus(*after), reason: reason.clone(), failed: false },
+        Outcome::Failed { reason, permanent, retry_after } => {
+            let doubled = settings.backoff.saturating_mul(1 << step.attempts.clamp(0, 20));
+            let longest = doubled.min(settings.longest_backoff);
+            let wait = if *permanent { settings.permanent_retry } else { longest.mul_f64(0.5 + 0.5 * jitter) };
+            let wait = retry_after.map_or(wait, |asked| wait.max(asked.min(settings.longest_backoff)));
+            Next { at: now.plus(wait), reason: reason.clone(), failed: true }
         }
     }
 }
 
-fn failed(reason: &str) -> Outcome {
-    Outcome::Failed { reason: reason.to_owned(), permanent: false, retry_after: None }
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Timestamp = Timestamp(1_000_000);
+
+    fn after(attempts: i64, permanent: bool, retry_after: Option<u64>, jitter: f64) -> Duration {
+        let outcome = Outcome::Failed { reason: "broken".to_owned(), permanent, retry_after: retry_after.map(Duration::from_secs) };
+        let next = next(&Settings::default(), NOW, jitter, &Step { attempts, ..Step::of(outcome) });
+        assert!(next.failed);
+        assert_eq!(next.reason, "broken");
+        next.at.since(NOW)
+    }
+
+    #[test]
+    fn the_wait_after_failures_doubles_up_to_the_longest() {
+        let waits: Vec<u64> = (0..10).map(|attempts| after(attempts, false, None, 1.0).as_secs()).collect();
+        assert_eq!(waits, [1, 2, 4, 8, 16, 32, 64, 128, 256, 300]);
+        assert_eq!(after(i64::MAX, false, None, 1.0).as_secs(), 300);
+    }
+
+    #[test]
+    fn waits_are_spread_so_that_what_failed_together_is_not_tried_together() {
+        assert_eq!(after(3, false, None, 0.0), Duration::from_secs(4));
+        assert_eq!(after(3, false, None, 0.5), Duration::from_secs(6));
+    }
+
+    #[test]
+    fn what_only_a_change_will_help_is_tried_seldom_however_new_it_is() {
+        assert_eq!(after(0, true, None, 0.3), Duration::from_secs(600));
+        assert_eq!(after(9, true, Some(5), 0.3), Duration::from_secs(600));
+    }
+
+    #[test]
+    fn a_peer_that_asks_to_be_left_alone_is_but_not_for_ever() {
+        assert_eq!(after(0, false, Some(20), 1.0), Duration::from_secs(20));
+        assert_eq!(after(6, false, Some(20), 1.0), Duration::from_secs(64));
+        assert_eq!(after(0, false, Some(86_400), 1.0), Duration::from_secs(300));
+    }
+
+    #[test]
+    fn what_is_at_rest_is_looked_at_again_around_the_resync() {
+        let at = |jitter, resync| {
+            let next = next(&Settings::default(), NOW, jitter, &Step { resync, ..Step::of(Outcome::Done) });
+            assert_eq!((next.reason.as_str(), next.failed), ("", false));
+            next.at.since(NOW).as_secs()
+        };
+        assert_eq!((at(0.0, None), at(1.0, None)), (270, 330));
+        assert_eq!(at(0.5, Some(Duration::from_secs(30))), 30);
+    }
+
+    #[test]
+    fn waiting_is_no_failure() {
+        let outcome = Outcome::Wait { reason: "for the bus".to_owned(), after: Duration::from_secs(2) };
+        let expected = Next { at: NOW.plus(Duration::from_secs(2)), reason: "for the bus".to_owned(), failed: false };
+        assert_eq!(next(&Settings::default(), NOW, 0.9, &Step::of(outcome)), expected);
+    }
 }

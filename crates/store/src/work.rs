@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use sea_orm::{DbBackend, ConnectionTrait as _, FromQueryResult};
+use sea_orm::{ConnectionTrait as _, DbBackend, FromQueryResult};
 use tenantry_domain::datacenter::Health;
 use tenantry_domain::policy::ObjectKind;
 use tenantry_domain::resource::{Kind, State, Status};
@@ -169,7 +169,8 @@ impl Work<'_, Store> {
     /// When the database fails.
     pub async fn any_due(&self) -> Result<bool> {
         let now = self.0.clock().now().0;
-        let sql = "SELECT COUNT(*) AS n FROM (SELECT 1 FROM work WHERE next_at <= $1 AND (lease_until IS NULL OR lease_until < $1) LIMIT 1) w";
+        let sql =
+            "SELECT COUNT(*) AS n FROM (SELECT 1 FROM work WHERE next_at <= $1 AND (lease_until IS NULL OR lease_until < $1) LIMIT 1) w";
         Ok(number(self.0, sql, vals![now]).await? > 0)
     }
 
@@ -182,8 +183,23 @@ impl Work<'_, Store> {
         struct Due {
             n: Option<i64>,
         }
-        let sql = "SELECT MIN(CASE WHEN lease_until IS NOT NULL AND lease_until > next_at THEN lease_until ELSE next_at END) AS n FROM work";
+        let sql =
+            "SELECT MIN(CASE WHEN lease_until IS NOT NULL AND lease_until > next_at THEN lease_until ELSE next_at END) AS n FROM work";
         Ok(row::<Due, Store>(self.0, sql, vals![]).await?.and_then(|d| d.n).map(Timestamp))
+    }
+
+    /// How many attempts in a row failed on the object of a piece of work, as its row tells.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn attempts(&self, lease: &Lease) -> Result<i64> {
+        let table = match lease.kind {
+            WorkKind::Tenant => "tenants",
+            WorkKind::Datacenter => "datacenters",
+            WorkKind::Namespace | WorkKind::Disk | WorkKind::App => "resources",
+        };
+        let sql = format!("SELECT attempts AS n FROM {table} WHERE id = $1");
+        Ok(crate::sql::number_opt(self.0, &sql, vals![lease.object]).await?.unwrap_or(0))
     }
 
     /// How much work there is: pieces due now, and for how long the oldest of them has been.
@@ -257,7 +273,7 @@ impl Work<'_, Tx> {
             name: String,
         }
         if *seen == Seen::Gone {
-            return self.0.resources().remove(ResourceId(lease.object)).await;
+            self.0.resources().remove(ResourceId(lease.object)).await?;
         }
         let sql = "SELECT kind, state, reason, generation, tenant_id, name FROM resources WHERE id = $1";
         let Some(before) = row::<Before, Tx>(self.0, sql, vals![lease.object]).await? else {
@@ -305,7 +321,8 @@ impl Work<'_, Tx> {
             self.remove(lease.kind, lease.object).await?;
             return self.0.tenants().remove(TenantId(lease.object)).await;
         }
-        let sql = "UPDATE tenants SET reason = $1, attempts = CASE WHEN $2 THEN attempts + 1 ELSE 0 END, next_attempt_at = $3 WHERE id = $4";
+        let sql =
+            "UPDATE tenants SET reason = $1, attempts = CASE WHEN $2 THEN attempts + 1 ELSE 0 END, next_attempt_at = $3 WHERE id = $4";
         exec(self.0, sql, vals![next.reason.as_str(), next.failed, due, lease.object]).await?;
         self.0.touch(ObjectKind::Tenant, lease.object);
         Ok(())
@@ -317,7 +334,8 @@ impl Work<'_, Tx> {
             health: String,
             name: String,
         }
-        let Some(before) = row::<Before, Tx>(self.0, "SELECT health, name FROM datacenters WHERE id = $1", vals![lease.object]).await? else {
+        let Some(before) = row::<Before, Tx>(self.0, "SELECT health, name FROM datacenters WHERE id = $1", vals![lease.object]).await?
+        else {
             return self.remove(lease.kind, lease.object).await;
         };
         let health = if let Seen::Datacenter(health) = seen { to_json(health)? } else { before.health.clone() };

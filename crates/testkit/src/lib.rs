@@ -1,1 +1,3 @@
+//! What tests share. A development dependency only.
 
+pub mod clock;
