@@ -7,7 +7,10 @@ mod disk;
 mod failure;
 mod measured;
 mod namespace;
+mod needs;
 mod tenant;
+#[cfg(test)]
+mod testing;
 
 use std::sync::Arc;
 

@@ -10,7 +10,8 @@ use tenantry_domain::datacenter::Health;
 use tenantry_domain::resource::{AppStatus, DiskStatus, NamespaceStatus};
 use tenantry_domain::user::Role;
 use tenantry_driver_api::{
-    AppWant, Apps, ContainerPlatform, Credentials, Deletion, DiskWant, Disks, Inspect, Kubeconfig, NamespaceWant, Namespaces, Place, Result, Rollout,
+    AppWant, Apps, ContainerPlatform, Credentials, Deletion, DiskWant, Disks, Inspect, Kubeconfig, NamespaceWant, Namespaces, Place,
+    Result, Rollout,
 };
 
 /// The decorator. `driver` names the kind of driver in the metrics.
@@ -43,7 +44,8 @@ impl Inspect for Measured {
         let health = self.inner.check().await;
         let outcome = if health.healthy { "ok" } else { "unhealthy" };
         metrics::counter!("tenantry_driver_calls_total", "driver" => self.driver, "call" => "check", "outcome" => outcome).increment(1);
-        metrics::histogram!("tenantry_driver_call_seconds", "driver" => self.driver, "call" => "check").record(begun.elapsed().as_secs_f64());
+        metrics::histogram!("tenantry_driver_call_seconds", "driver" => self.driver, "call" => "check")
+            .record(begun.elapsed().as_secs_f64());
         health
     }
 }

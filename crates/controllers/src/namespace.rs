@@ -58,7 +58,7 @@ impl Controller for Namespaces {
         }
         let platform = match self.platforms.platform(row.datacenter).await {
             Ok(platform) => platform,
-            Err(error) => return Ok(failed(&row, &error)),
+            Err(error) => return Ok(failed(&self.store, &row, &error).await),
         };
         Ok(match plan {
             Plan::Ensure(want) => match platform.ensure_namespace(&want).await {
@@ -70,20 +70,59 @@ impl Controller for Namespaces {
                 },
                 Err(error) if error.kind == DriverErrorKind::NotOurs => {
                     let status = Status::Namespace(NamespaceStatus { foreign: true, ..NamespaceStatus::default() });
-                    let mut step = failed(&row, &error);
+                    let mut step = failed(&self.store, &row, &error).await;
                     step.seen = Seen::Resource { state: State::Failed, status: Some(status), generation: row.generation };
                     if let Outcome::Failed { reason, .. } = &mut step.outcome {
-                        *reason = format!("a namespace '{}' exists there that is not Tenantry's; it is left alone, and an administrator may adopt it", row.name);
+                        *reason = format!(
+                            "a namespace '{}' exists there that is not Tenantry's; it is left alone, and an administrator may adopt it",
+                            row.name
+                        );
                     }
                     step
                 }
-                Err(error) => failed(&row, &error),
+                Err(error) => failed(&self.store, &row, &error).await,
             },
             Plan::Delete | Plan::WaitForChildren(_) => match platform.delete_namespace(&row.name, row.uid).await {
                 Ok(Deletion::Gone) => Step::gone(),
                 Ok(Deletion::InProgress(reason)) => waits(&row, reason, Duration::from_secs(1)),
-                Err(error) => failed(&row, &error),
+                Err(error) => failed(&self.store, &row, &error).await,
             },
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::namespace;
+
+    fn planned(row: &Resource, children: i64) -> Plan {
+        let Spec::Namespace(spec) = &row.spec else { panic!("a namespace") };
+        plan(row, spec, children)
+    }
+
+    #[test]
+    fn a_namespace_goes_after_what_is_in_it() {
+        assert_eq!(planned(&namespace(State::Deleting, 1, 1), 2), Plan::WaitForChildren(2));
+        assert_eq!(planned(&namespace(State::Deleting, 1, 1), 0), Plan::Delete);
+    }
+
+    #[test]
+    fn one_that_is_not_being_removed_is_ensured_whatever_state_it_is_in() {
+        for state in State::ALL.into_iter().filter(|s| *s != State::Deleting) {
+            let row = namespace(state, 2, 1);
+            let Plan::Ensure(want) = planned(&row, 3) else { panic!("{state} is ensured") };
+            assert_eq!((want.name.as_str(), want.uid, want.tenant_uid, want.adopt), ("alpha", row.uid, row.tenant_uid, false));
+        }
+    }
+
+    #[test]
+    fn only_a_finished_one_is_looked_at_for_drift() {
+        let existed =
+            |state, generation, observed| matches!(planned(&namespace(state, generation, observed), 0), Plan::Ensure(w) if w.existed);
+        assert!(existed(State::Ready, 2, 2));
+        assert!(!existed(State::Provisioning, 1, 0));
+        assert!(!existed(State::Updating, 2, 1));
+        assert!(!existed(State::Failed, 1, 1));
     }
 }

@@ -20,7 +20,9 @@ const LOOK: Duration = Duration::from_secs(30);
 fn plan(below: i64, inside: i64) -> Outcome {
     match (below, inside) {
         (0, 0) => Outcome::Gone,
-        _ => Outcome::Wait { reason: format!("waits for {inside} resources in it and {below} tenants below it to be removed"), after: LOOK },
+        _ => {
+            Outcome::Wait { reason: format!("waits for {inside} resources in it and {below} tenants below it to be removed"), after: LOOK }
+        }
     }
 }
 

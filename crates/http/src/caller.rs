@@ -19,10 +19,14 @@ pub const HEADERS: [&str; 4] = ["authorization", "x-auth-token", "x_auth_token",
 /// The token that the headers hold, normalized. A header with something that is no token is an unknown token, not a missing one.
 #[must_use]
 pub fn token(headers: &HeaderMap) -> Option<String> {
-    let header = HEADERS.iter().filter_map(|name| headers.get(*name)).filter_map(|value| value.to_str().ok()).find_map(auth::normalize_token);
+    let header =
+        HEADERS.iter().filter_map(|name| headers.get(*name)).filter_map(|value| value.to_str().ok()).find_map(auth::normalize_token);
     header.or_else(|| {
         let cookies = headers.get_all(http::header::COOKIE).iter().filter_map(|v| v.to_str().ok()).flat_map(|v| v.split(';'));
-        cookies.filter_map(|c| c.trim().split_once('=')).find(|(name, _)| *name == COOKIE).and_then(|(_, value)| auth::normalize_token(value))
+        cookies
+            .filter_map(|c| c.trim().split_once('='))
+            .find(|(name, _)| *name == COOKIE)
+            .and_then(|(_, value)| auth::normalize_token(value))
     })
 }
 

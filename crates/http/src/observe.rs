@@ -18,7 +18,8 @@ const HEADER: &str = "x-request-id";
 
 /// The middleware around every request.
 pub async fn observe(State(api): State<Api>, mut request: Request, next: Next) -> Response {
-    let harmless = |id: &&str| (1..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'));
+    let harmless =
+        |id: &&str| (1..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'));
     let given = request.headers().get(HEADER).and_then(|v| v.to_str().ok()).filter(harmless).map(str::to_owned);
     let id = given.unwrap_or_else(|| api.services.new_request_id());
     request.extensions_mut().insert(RequestId(id.clone()));

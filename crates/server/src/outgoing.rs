@@ -23,7 +23,8 @@ impl Guard {
             anyhow::ensure!(bits <= widest, "a prefix of {bits} bits is too long");
             Ok((address, bits))
         };
-        let allow = networks.iter().map(|n| read(n).map_err(|e: anyhow::Error| anyhow::anyhow!("outgoing.allow: '{n}' is not a network: {e}")));
+        let allow =
+            networks.iter().map(|n| read(n).map_err(|e: anyhow::Error| anyhow::anyhow!("outgoing.allow: '{n}' is not a network: {e}")));
         Ok(Self { allow: allow.collect::<anyhow::Result<_>>()? })
     }
 
@@ -42,12 +43,15 @@ impl Guard {
         let url = Url::parse(url).ok().filter(|u| matches!(u.scheme(), "http" | "https")).ok_or_else(wrong)?;
         let host = url.host_str().ok_or_else(wrong)?.trim_matches(['[', ']']).to_owned();
         let port = url.port_or_known_default().unwrap_or(443);
-        let found = tokio::net::lookup_host((host.as_str(), port)).await.map_err(|e| {
-            Error::new(ErrorKind::PeerUnavailable, format!("the name '{host}' cannot be resolved")).with_source(e)
-        })?;
+        let found = tokio::net::lookup_host((host.as_str(), port))
+            .await
+            .map_err(|e| Error::new(ErrorKind::PeerUnavailable, format!("the name '{host}' cannot be resolved")).with_source(e))?;
         for address in found {
             if !self.allows(address.ip().to_canonical()) {
-                let message = format!("'{host}' is {}, which Tenantry does not connect to: an operator can allow it with outgoing.allow", address.ip());
+                let message = format!(
+                    "'{host}' is {}, which Tenantry does not connect to: an operator can allow it with outgoing.allow",
+                    address.ip()
+                );
                 return Err(Error::invalid("endpoint", message));
             }
         }

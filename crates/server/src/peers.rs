@@ -91,7 +91,8 @@ impl Peers for PeerHub {
     }
 
     async fn images(&self, registry: &RegistryConnection, after: Option<&str>, limit: usize) -> Result<Vec<Image>> {
-        let named = |message: String| Error::new(ErrorKind::PeerUnavailable, format!("the registry '{}' cannot be read: {message}", registry.name));
+        let named =
+            |message: String| Error::new(ErrorKind::PeerUnavailable, format!("the registry '{}' cannot be read: {message}", registry.name));
         self.guard.check(&registry.url).await.map_err(|e| named(e.message))?;
         let driver = Registry::new(registry).map_err(|e| named(e.message))?;
         match tokio::time::timeout(REGISTRY_LIMIT, driver.images(after, limit)).await {

@@ -103,9 +103,17 @@ fn check(spec: &AppSpec) -> Result<()> {
     if spec.ports.len() > 32 || spec.ports.contains(&0) || (1..spec.ports.len()).any(|i| spec.ports[..i].contains(&spec.ports[i])) {
         return Err(Error::invalid("ports", "'ports' must be at most 32 different numbers between 1 and 65535"));
     }
-    let variable = |n: &str| !n.is_empty() && n.len() <= 256 && n.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.')) && !n.as_bytes()[0].is_ascii_digit();
+    let variable = |n: &str| {
+        !n.is_empty()
+            && n.len() <= 256
+            && n.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'))
+            && !n.as_bytes()[0].is_ascii_digit()
+    };
     if spec.environment.len() > 256 || !spec.environment.iter().all(|(n, v)| variable(n) && v.len() <= 32_768) {
-        return Err(Error::invalid("environment", "environment variables need names of letters, digits, '_', '-' and '.', and values of at most 32 KiB"));
+        return Err(Error::invalid(
+            "environment",
+            "environment variables need names of letters, digits, '_', '-' and '.', and values of at most 32 KiB",
+        ));
     }
     if spec.disks.len() > 16 {
         return Err(Error::invalid("disks", "an app has at most 16 disks"));
@@ -128,7 +136,8 @@ pub(crate) async fn check_disks(tx: &Tx, namespace: &Resource, spec: &AppSpec) -
         return Ok(());
     }
     let disks = tx.resources().siblings(namespace.id, Kind::Disk).await?;
-    let missing = spec.disks.iter().find(|m| !disks.iter().any(|d| d.name == m.disk && d.state != tenantry_domain::resource::State::Deleting));
+    let missing =
+        spec.disks.iter().find(|m| !disks.iter().any(|d| d.name == m.disk && d.state != tenantry_domain::resource::State::Deleting));
     missing.map_or(Ok(()), |m| Err(Error::invalid("disks", format!("the tenant has no disk '{}' in that datacenter", m.disk))))
 }
 

@@ -88,7 +88,9 @@ pub async fn login(services: &Services, request: &RequestInfo, username: &str, p
         }
     }
     let found = if password.len() > LONGEST_PASSWORD { None } else { store.users().find_login(username).await? };
-    let right = verify(services, found.as_ref().map(|f| f.password_hash.clone()), if password.len() > LONGEST_PASSWORD { "" } else { password }).await?;
+    let right =
+        verify(services, found.as_ref().map(|f| f.password_hash.clone()), if password.len() > LONGEST_PASSWORD { "" } else { password })
+            .await?;
     let Some(found) = found.filter(|f| right && f.enabled) else {
         let tx = store.begin().await?;
         let longest = services.settings().longest_throttle;
@@ -239,7 +241,14 @@ mod tests {
     #[test]
     fn a_token_is_read_in_every_form() {
         let token = "0123456789ABCDEF".repeat(4);
-        for form in [token.clone(), format!("Bearer {token}"), format!("bearer  {token}"), format!("admin_{token}"), format!("a_b_{token}"), token.to_lowercase()] {
+        for form in [
+            token.clone(),
+            format!("Bearer {token}"),
+            format!("bearer  {token}"),
+            format!("admin_{token}"),
+            format!("a_b_{token}"),
+            token.to_lowercase(),
+        ] {
             assert_eq!(normalize_token(&form).as_ref(), Some(&token), "{form}");
         }
         for wrong in ["", "Bearer", "xyz", &token[1..], &format!("{token}0"), "ééééééé"] {

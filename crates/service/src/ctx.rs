@@ -139,7 +139,15 @@ impl Ctx {
     }
 
     /// Ends a mutation: the audit's record and the idempotency key go into its transaction, then it is committed, or, in a dry run, dropped.
-    pub(crate) async fn commit(&self, tx: Tx, action: Action, object: ObjectKind, id: impl Display, tenant: TenantId, detail: &str) -> Result<()> {
+    pub(crate) async fn commit(
+        &self,
+        tx: Tx,
+        action: Action,
+        object: ObjectKind,
+        id: impl Display,
+        tenant: TenantId,
+        detail: &str,
+    ) -> Result<()> {
         let id = id.to_string();
         tx.audit().record(&self.record(action.name(), object, &id, Some(tenant), detail)).await?;
         if let Some(key) = &self.idempotency {

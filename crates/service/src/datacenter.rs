@@ -162,7 +162,8 @@ async fn update_inner(ctx: &Ctx, id: DatacenterId, change: &Update) -> Result<Da
         Some(connection) => (endpoint_of(connection), checked(ctx, connection, &options).await?),
         None => (before.endpoint.clone(), before.health.clone()),
     };
-    let draft = DatacenterDraft { name: new_name, comment, endpoint, connection: change.connection.clone(), options, capacity, overcommit, health };
+    let draft =
+        DatacenterDraft { name: new_name, comment, endpoint, connection: change.connection.clone(), options, capacity, overcommit, health };
     let tx = ctx.begin().await?;
     tx.datacenters().update(&allowed, &before, &draft).await?;
     let after = tx.datacenters().get(&Scope::system(), id).await?;

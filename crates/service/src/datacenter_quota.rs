@@ -22,7 +22,8 @@ pub struct Set {
 impl Set {
     fn over(&self, limits: Limits) -> Result<Limits> {
         let mut result = limits;
-        for (metric, value) in [(Metric::Cpu, self.cpu_millicores), (Metric::Memory, self.memory_mib), (Metric::Storage, self.storage_mib)] {
+        for (metric, value) in [(Metric::Cpu, self.cpu_millicores), (Metric::Memory, self.memory_mib), (Metric::Storage, self.storage_mib)]
+        {
             if let Some(value) = value {
                 if !(0..=1 << 50).contains(&value) {
                     return Err(Error::invalid(metric.name(), format!("'{metric}' must be 0 or more, and not absurdly large")));
@@ -68,7 +69,8 @@ async fn create_inner(ctx: &Ctx, id: TenantId, datacenter: DatacenterId, set: Se
     let limits = set.over(owner.totals)?;
     match tx.quotas().find(&Scope::system(), id, datacenter).await? {
         Some(share) if share.overridden => {
-            let message = format!("the tenant has a quota of its own in datacenter {datacenter} already (id {}): change that one", share.id);
+            let message =
+                format!("the tenant has a quota of its own in datacenter {datacenter} already (id {}): change that one", share.id);
             return Err(Error::already_exists(ObjectKind::DatacenterQuota, message));
         }
         Some(_) => {
@@ -113,7 +115,14 @@ async fn update_inner(ctx: &Ctx, id: TenantId, quota: DatacenterQuotaId, set: Se
     get(ctx, id, quota).await
 }
 
-async fn apply<A>(ctx: &Ctx, allowed: &Allowed<A, obj::DatacenterQuota>, id: TenantId, datacenter: DatacenterId, limits: &Limits, overridden: bool) -> Result<()> {
+async fn apply<A>(
+    ctx: &Ctx,
+    allowed: &Allowed<A, obj::DatacenterQuota>,
+    id: TenantId,
+    datacenter: DatacenterId,
+    limits: &Limits,
+    overridden: bool,
+) -> Result<()> {
     let tx = ctx.begin().await?;
     let owner = tx.tenants().get(&Scope::system(), id).await?;
     let Some(parent) = owner.parent else { return Err(root_has_none()) };

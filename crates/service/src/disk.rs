@@ -56,7 +56,8 @@ async fn grow_inner(ctx: &Ctx, id: ResourceId, size_gib: i64, version: Option<i6
     let before = resource::locked(&tx, Kind::Disk, id, version).await?;
     let Spec::Disk(present) = &before.spec else { return Err(Error::internal("not a disk")) };
     if size_gib < present.size_gib {
-        let message = format!("the disk has {} GiB and cannot shrink: what is on it would be lost; make a smaller one and copy", present.size_gib);
+        let message =
+            format!("the disk has {} GiB and cannot shrink: what is on it would be lost; make a smaller one and copy", present.size_gib);
         return Err(Error::invalid("size", message));
     }
     if size_gib > present.size_gib {

@@ -125,7 +125,9 @@ pub async fn images(ctx: &Ctx, registry: Option<&str>, after: Option<&str>, limi
         }
         let from = after_repository.filter(|_| after_registry == Some(connection.name.as_str()));
         let page = ctx.services.peers().images(connection, from, room).await;
-        found.extend(page.map_err(|e| Error::new(ErrorKind::PeerUnavailable, e.message.clone()).about(ObjectKind::Registry).with_source(e))?);
+        found.extend(
+            page.map_err(|e| Error::new(ErrorKind::PeerUnavailable, e.message.clone()).about(ObjectKind::Registry).with_source(e))?,
+        );
     }
     Ok(found)
 }

@@ -56,7 +56,10 @@ pub(crate) async fn namespace_of(tx: &Tx, tenant: TenantId, datacenter: Datacent
         Error::invalid("datacenter_id", format!("the tenant '{}' has no namespace in datacenter {datacenter}", owner.name))
     })?;
     if namespace.state == State::Deleting {
-        return Err(Error::conflict(ObjectKind::Namespace, format!("the namespace of '{}' in datacenter {datacenter} is being removed", owner.name)));
+        return Err(Error::conflict(
+            ObjectKind::Namespace,
+            format!("the namespace of '{}' in datacenter {datacenter} is being removed", owner.name),
+        ));
     }
     Ok(namespace)
 }

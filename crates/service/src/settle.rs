@@ -4,9 +4,9 @@
 use std::time::Duration;
 
 use tenantry_domain::policy::{ObjectKind, Scope};
+use tenantry_domain::release::{Release, ReleaseStatus};
 use tenantry_domain::resource::{Kind, Resource};
 use tenantry_domain::{ErrorKind, ReleaseId, ResourceId, Result, TenantId};
-use tenantry_domain::release::{Release, ReleaseStatus};
 use tenantry_store::Change;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;

@@ -67,7 +67,11 @@ pub struct Update {
 /// A number of a quota: not negative, and small enough for sums of many.
 fn check_amount(field: &str, amount: i64) -> Result<()> {
     const MOST: i64 = 1 << 50;
-    if (0..=MOST).contains(&amount) { Ok(()) } else { Err(Error::invalid(field, format!("'{field}' must be 0 or more, and not absurdly large"))) }
+    if (0..=MOST).contains(&amount) {
+        Ok(())
+    } else {
+        Err(Error::invalid(field, format!("'{field}' must be 0 or more, and not absurdly large")))
+    }
 }
 
 /// Opens a tenant: its row, its shares of the datacenters, its account and its namespaces, in one transaction. Controllers make the namespaces.
@@ -172,7 +176,10 @@ pub async fn check_name(ctx: &Ctx, wanted: &str) -> Result<()> {
     let _: Allowed<act::Create, obj::Tenant> = ctx.allow(ctx.caller.home, &ctx.caller.home).await?;
     name::check_label("orgName", wanted)?;
     if ctx.store().tenants().name_taken(wanted).await? {
-        return Err(Error::already_exists(ObjectKind::Tenant, format!("the name '{wanted}' is taken: tenant names are unique across the platform")));
+        return Err(Error::already_exists(
+            ObjectKind::Tenant,
+            format!("the name '{wanted}' is taken: tenant names are unique across the platform"),
+        ));
     }
     Ok(())
 }
@@ -256,7 +263,13 @@ async fn update_inner(ctx: &Ctx, id: TenantId, change: &Update) -> Result<Tenant
 }
 
 /// The tenant's totals hold in every datacenter that has no quota of its own.
-async fn apply_totals(tx: &Tx, allowed: &Allowed<act::Update, obj::Tenant>, parent: TenantId, datacenters: &[DatacenterId], totals: &Limits) -> Result<()> {
+async fn apply_totals(
+    tx: &Tx,
+    allowed: &Allowed<act::Update, obj::Tenant>,
+    parent: TenantId,
+    datacenters: &[DatacenterId],
+    totals: &Limits,
+) -> Result<()> {
     let shares = tx.quotas().of_tenants(&Scope::system(), &[allowed.tenant()]).await?;
     let namespaces = tx.resources().of_tenant(&Scope::system(), allowed.tenant(), None, Some(Kind::Namespace)).await?;
     for share in shares.iter().filter(|s| !s.overridden && datacenters.contains(&s.datacenter)) {
@@ -284,10 +297,17 @@ pub(crate) async fn set_namespace_limits<A, T>(
     Ok(())
 }
 
-async fn remove_datacenter(tx: &Tx, allowed: &Allowed<act::Update, obj::Tenant>, tenant: &Tenant, datacenter: DatacenterId, cascade: bool) -> Result<()> {
+async fn remove_datacenter(
+    tx: &Tx,
+    allowed: &Allowed<act::Update, obj::Tenant>,
+    tenant: &Tenant,
+    datacenter: DatacenterId,
+    cascade: bool,
+) -> Result<()> {
     let blockers = tx.resources().blockers(tenant.id, Some(datacenter), 20).await?;
     if !blockers.is_empty() && !cascade {
-        let message = format!("the tenant '{}' has resources in datacenter {datacenter}: delete them first, or ask for cascade", tenant.name);
+        let message =
+            format!("the tenant '{}' has resources in datacenter {datacenter}: delete them first, or ask for cascade", tenant.name);
         return Err(Error::conflict(ObjectKind::Tenant, message).blocked_by(blockers));
     }
     tx.resources().delete_all(allowed, &[tenant.id], Some(datacenter)).await

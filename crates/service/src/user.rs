@@ -81,7 +81,10 @@ fn check_role(ctx: &Ctx, tenant: TenantId, role: Role) -> Result<()> {
         return Ok(());
     }
     if tenant != TenantId::ROOT {
-        return Err(Error::invalid("role", "system.admin is granted on the root tenant only: tenant.admin and team.member are possible here"));
+        return Err(Error::invalid(
+            "role",
+            "system.admin is granted on the root tenant only: tenant.admin and team.member are possible here",
+        ));
     }
     if !ctx.caller.is_platform_admin() {
         return Err(Error::new(ErrorKind::Forbidden, "only a platform administrator makes another").about(ObjectKind::User));
@@ -167,7 +170,8 @@ async fn update_inner(ctx: &Ctx, tenant: Option<TenantId>, id: UserId, change: &
 /// A platform administrator is changed by platform administrators alone.
 fn protect_stronger(ctx: &Ctx, user: &User) -> Result<()> {
     if user.role == Role::PlatformAdmin && !ctx.caller.is_platform_admin() {
-        return Err(Error::new(ErrorKind::Forbidden, "a platform administrator is changed by platform administrators alone").about(ObjectKind::User));
+        return Err(Error::new(ErrorKind::Forbidden, "a platform administrator is changed by platform administrators alone")
+            .about(ObjectKind::User));
     }
     Ok(())
 }

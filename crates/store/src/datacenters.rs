@@ -204,7 +204,12 @@ impl Datacenters<'_, Tx> {
     ///
     /// # Errors
     /// [`tenantry_domain::ErrorKind::QuotaExceeded`] when more is granted than the new capacity, [`tenantry_domain::ErrorKind::StaleVersion`].
-    pub async fn update(&self, allowed: &Allowed<act::Update, obj::Datacenter>, before: &Datacenter, draft: &DatacenterDraft) -> Result<()> {
+    pub async fn update(
+        &self,
+        allowed: &Allowed<act::Update, obj::Datacenter>,
+        before: &Datacenter,
+        draft: &DatacenterDraft,
+    ) -> Result<()> {
         let _ = allowed;
         let now = self.0.clock().now().0;
         let sealed = match &draft.connection {

@@ -114,6 +114,7 @@ impl Events<'_, Tx> {
     }
 
     /// Records a change of a resource's state.
+    #[expect(clippy::too_many_arguments, reason = "the columns of one row")]
     pub(crate) async fn record_state(
         &self,
         kind: ObjectKind,
@@ -128,9 +129,19 @@ impl Events<'_, Tx> {
     }
 
     #[expect(clippy::too_many_arguments, reason = "the columns of one row")]
-    async fn write(&self, kind: ObjectKind, id: i64, tenant: Option<TenantId>, change: &str, name: &str, state: &str, reason: &str) -> Result<()> {
+    async fn write(
+        &self,
+        kind: ObjectKind,
+        id: i64,
+        tenant: Option<TenantId>,
+        change: &str,
+        name: &str,
+        state: &str,
+        reason: &str,
+    ) -> Result<()> {
         self.0.touch(kind, id);
-        let sql = "INSERT INTO events (at, tenant_id, object, object_id, name, change, state, reason) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+        let sql =
+            "INSERT INTO events (at, tenant_id, object, object_id, name, change, state, reason) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
         let now = self.0.clock().now().0;
         let values = vals![now, tenant.map(|t| t.0), kind.noun().replace(' ', "_"), id, name, change, state, reason];
         exec(self.0, sql, values).await.map(|_| ())

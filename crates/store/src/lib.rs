@@ -112,7 +112,7 @@ impl Store {
         };
         // SQLite has one writer: a pool of one connection is the queue before it. Readers never wait for it (WAL).
         let embedded = options.url.starts_with("sqlite");
-        let connect = |n| async move { Database::connect(pool(n)).await.map_err(|e| Error::internal(e)) };
+        let connect = |n| async move { Database::connect(pool(n)).await.map_err(Error::internal) };
         let writer = connect(if embedded { 1 } else { options.connections }).await?;
         let readers = if embedded { connect(options.connections).await? } else { writer.clone() };
         let (changes, _) = broadcast::channel(4096);

@@ -92,7 +92,8 @@ impl Plans<'_, Tx> {
         let _ = allowed;
         let sql = "UPDATE quota_plans SET name = $1, cpu_millicores = $2, memory_mib = $3, storage_mib = $4, cost = $5, version = version + 1 \
             WHERE id = $6 AND version = $7";
-        let values = vals![plan.name.as_str(), plan.cpu_millicores, plan.memory_mib, plan.storage_mib, plan.cost.0, plan.id.0, plan.version];
+        let values =
+            vals![plan.name.as_str(), plan.cpu_millicores, plan.memory_mib, plan.storage_mib, plan.cost.0, plan.id.0, plan.version];
         let taken = taken(ObjectKind::QuotaPlan, format!("there is a quota plan '{}' already", plan.name));
         if exec(self.0, sql, values).await.map_err(taken)? == 0 {
             return Err(crate::resources::stale(ObjectKind::QuotaPlan, plan.version, None));

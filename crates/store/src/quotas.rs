@@ -159,7 +159,14 @@ impl Quotas<'_, Tx> {
     ///
     /// # Errors
     /// [`ErrorKind::QuotaExceeded`] when the parent has not that much; [`ErrorKind::AlreadyExists`] when there is one.
-    pub async fn grant(&self, tenant: TenantId, parent: Option<TenantId>, datacenter: DatacenterId, limits: &Limits, overridden: bool) -> Result<()> {
+    pub async fn grant(
+        &self,
+        tenant: TenantId,
+        parent: Option<TenantId>,
+        datacenter: DatacenterId,
+        limits: &Limits,
+        overridden: bool,
+    ) -> Result<()> {
         if let Some(parent) = parent {
             self.check_bounded(parent, datacenter, limits).await?;
             self.add(Column::Granted, parent, datacenter, limits.granted()).await.map_err(|e| no_share_above(e, datacenter))?;
@@ -171,7 +178,9 @@ impl Quotas<'_, Tx> {
             let _ = write!(columns, ", {metric}_limit");
             let _ = write!(places, ", ${}", values.len());
         }
-        let sql = format!("INSERT INTO datacenter_quotas (tenant_id, datacenter_id, overridden, updated_at{columns}) VALUES ($1, $2, $3, $4{places})");
+        let sql = format!(
+            "INSERT INTO datacenter_quotas (tenant_id, datacenter_id, overridden, updated_at{columns}) VALUES ($1, $2, $3, $4{places})"
+        );
         exec(self.0, &sql, values).await.map_err(crate::sql::taken(
             ObjectKind::DatacenterQuota,
             format!("the tenant has a share of datacenter {datacenter} already"),
@@ -237,7 +246,10 @@ impl Quotas<'_, Tx> {
         let held = now.used + now.granted;
         let over = limits.iter().find(|(m, l)| l.is_some_and(|l| held[*m] > l));
         Err(over.map_or_else(
-            || Error::new(ErrorKind::Conflict, "the quota was changed by somebody else at the same moment; try again").about(ObjectKind::DatacenterQuota),
+            || {
+                Error::new(ErrorKind::Conflict, "the quota was changed by somebody else at the same moment; try again")
+                    .about(ObjectKind::DatacenterQuota)
+            },
             |(metric, limit)| {
                 Error::new(
                     ErrorKind::QuotaExceeded,

@@ -120,7 +120,14 @@ impl<X: Conn> Resources<'_, X> {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn find(&self, scope: &Scope, kind: Kind, tenant: TenantId, datacenter: DatacenterId, name: &str) -> Result<Option<Resource>> {
+    pub async fn find(
+        &self,
+        scope: &Scope,
+        kind: Kind,
+        tenant: TenantId,
+        datacenter: DatacenterId,
+        name: &str,
+    ) -> Result<Option<Resource>> {
         let mut filter = Where::default();
         filter
             .and("r.tenant_id = {}", tenant.0)
@@ -191,7 +198,13 @@ impl<X: Conn> Resources<'_, X> {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn of_tenant(&self, scope: &Scope, tenant: TenantId, datacenter: Option<DatacenterId>, kind: Option<Kind>) -> Result<Vec<Resource>> {
+    pub async fn of_tenant(
+        &self,
+        scope: &Scope,
+        tenant: TenantId,
+        datacenter: Option<DatacenterId>,
+        kind: Option<Kind>,
+    ) -> Result<Vec<Resource>> {
         let mut filter = Where::default();
         filter
             .and("r.tenant_id = {}", tenant.0)
@@ -234,7 +247,9 @@ pub fn stale(kind: ObjectKind, present: i64, asked: Option<i64>) -> Error {
             format!("this {} has version {present}, not {asked}: somebody changed it; read it again and repeat the change", kind.noun()),
         )
         .about(kind),
-        _ => Error::conflict(kind, format!("this {} was changed or removed by somebody else at the same moment; read it again", kind.noun())),
+        _ => {
+            Error::conflict(kind, format!("this {} was changed or removed by somebody else at the same moment; read it again", kind.noun()))
+        }
     }
 }
 
@@ -305,7 +320,10 @@ impl Resources<'_, Tx> {
         let Some(generation) = number_opt(self.0, sql, values).await? else {
             return Err(Error::conflict(
                 kind.object(),
-                format!("the {kind} '{}' is being removed, or was changed by somebody else at the same moment; read it again", resource.name),
+                format!(
+                    "the {kind} '{}' is being removed, or was changed by somebody else at the same moment; read it again",
+                    resource.name
+                ),
             ));
         };
         self.0.events().record_state(kind.object(), resource.id.0, resource.tenant, &resource.name, "updated", State::Updating, "").await?;
@@ -327,7 +345,10 @@ impl Resources<'_, Tx> {
             WHERE id = $2 AND state <> 'deleting'";
         let kind = resource.kind();
         if exec(self.0, sql, vals![now, resource.id.0]).await? == 1 {
-            self.0.events().record_state(kind.object(), resource.id.0, resource.tenant, &resource.name, "state", State::Deleting, "").await?;
+            self.0
+                .events()
+                .record_state(kind.object(), resource.id.0, resource.tenant, &resource.name, "state", State::Deleting, "")
+                .await?;
         }
         self.0.work().enqueue(WorkKind::of(kind), resource.id.0, resource.datacenter.0).await
     }
@@ -336,12 +357,20 @@ impl Resources<'_, Tx> {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn delete_all<A>(&self, allowed: &Allowed<A, tenantry_domain::policy::obj::Tenant>, tenants: &[TenantId], datacenter: Option<DatacenterId>) -> Result<()> {
+    pub async fn delete_all<A>(
+        &self,
+        allowed: &Allowed<A, tenantry_domain::policy::obj::Tenant>,
+        tenants: &[TenantId],
+        datacenter: Option<DatacenterId>,
+    ) -> Result<()> {
         let _ = allowed;
         let now = self.0.clock().now().0;
         let mut filter = Where::default();
         let stamp = filter.value(now);
-        filter.any("tenant_id", tenants.iter().map(|t| t.0)).and_if("datacenter_id = {}", datacenter.map(|d| d.0)).raw("state <> 'deleting'");
+        filter
+            .any("tenant_id", tenants.iter().map(|t| t.0))
+            .and_if("datacenter_id = {}", datacenter.map(|d| d.0))
+            .raw("state <> 'deleting'");
         let clause = filter.clause();
         let values = filter.into_values();
         let events = format!(
@@ -404,7 +433,8 @@ impl Resources<'_, Tx> {
             name: String,
             holds: String,
         }
-        let sql = "DELETE FROM resources WHERE id = $1 AND state = 'deleting' RETURNING kind, tenant_id, datacenter_id, parent_id, name, holds";
+        let sql =
+            "DELETE FROM resources WHERE id = $1 AND state = 'deleting' RETURNING kind, tenant_id, datacenter_id, parent_id, name, holds";
         let Some(gone) = row::<Gone, Tx>(self.0, sql, vals![id.0]).await? else { return Ok(()) };
         let kind: Kind = gone.kind.parse().map_err(Error::internal)?;
         let tenant = TenantId(gone.tenant_id);

@@ -101,7 +101,8 @@ impl Sessions<'_, Tx> {
     /// When the database fails.
     pub async fn insert(&self, user: UserId, hash: &str, address: &str, life: Duration) -> Result<SessionId> {
         let now = self.0.clock().now();
-        let sql = "INSERT INTO sessions (token_hash, user_id, address, created_at, expires_at) VALUES ($1, $2, $3, $4, $5) RETURNING id AS n";
+        let sql =
+            "INSERT INTO sessions (token_hash, user_id, address, created_at, expires_at) VALUES ($1, $2, $3, $4, $5) RETURNING id AS n";
         number(self.0, sql, vals![hash, user.0, address, now.0, now.plus(life).0]).await.map(SessionId)
     }
 

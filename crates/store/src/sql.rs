@@ -89,7 +89,8 @@ pub(crate) fn failure(error: DbErr) -> Error {
     match error.sql_err() {
         Some(SqlErr::UniqueConstraintViolation(_)) => Error::new(ErrorKind::AlreadyExists, "the name is taken").with_source(error),
         Some(SqlErr::ForeignKeyConstraintViolation(_)) => {
-            Error::new(ErrorKind::Conflict, "something that it refers to was removed at the same moment, or still refers to it").with_source(error)
+            Error::new(ErrorKind::Conflict, "something that it refers to was removed at the same moment, or still refers to it")
+                .with_source(error)
         }
         _ => Error::internal(error),
     }

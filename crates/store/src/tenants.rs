@@ -226,7 +226,8 @@ impl<X: Conn> Tenants<'_, X> {
                     clause.and(&format!("t.id {compare} {{}}"), after.id);
                 }
                 Some(numeric) => {
-                    let place = if numeric { clause.value(after.key.parse::<i64>().unwrap_or(0)) } else { clause.value(after.key.as_str()) };
+                    let place =
+                        if numeric { clause.value(after.key.parse::<i64>().unwrap_or(0)) } else { clause.value(after.key.as_str()) };
                     clause.and(&format!("({column}, t.id) {compare} ({place}, {{}})"), after.id);
                 }
             }
@@ -360,10 +361,9 @@ impl Tenants<'_, Tx> {
             allowed.actor().0,
             parent.0
         ];
-        let id = number(self.0, sql, values).await.map_err(taken(
-            ObjectKind::Tenant,
-            format!("the name '{}' is taken: tenant names are unique across the platform", new.name),
-        ))?;
+        let id = number(self.0, sql, values)
+            .await
+            .map_err(taken(ObjectKind::Tenant, format!("the name '{}' is taken: tenant names are unique across the platform", new.name)))?;
         let sql = "INSERT INTO tenant_ancestors (tenant_id, ancestor_id, depth) \
             SELECT $1, ancestor_id, depth + 1 FROM tenant_ancestors WHERE tenant_id = $2";
         exec(self.0, sql, vals![id, parent.0]).await?;

@@ -182,7 +182,8 @@ impl<X: Conn> Users<'_, X> {
             let sql = "SELECT u.id, u.password_hash, u.enabled FROM users u JOIN tenants t ON t.id = u.tenant_id WHERE u.username_key = $1 AND t.name = $2";
             return Ok(row::<CredentialsRow, X>(self.0, sql, vals![name, tenant]).await?.map(Into::into));
         }
-        let sql = "SELECT id, password_hash, enabled FROM users WHERE username_key = $1 ORDER BY CASE tenant_id WHEN 1 THEN 0 ELSE 1 END LIMIT 2";
+        let sql =
+            "SELECT id, password_hash, enabled FROM users WHERE username_key = $1 ORDER BY CASE tenant_id WHEN 1 THEN 0 ELSE 1 END LIMIT 2";
         let mut found = rows::<CredentialsRow, X>(self.0, sql, vals![key.as_str()]).await?;
         let root = number(self.0, "SELECT COUNT(*) AS n FROM users WHERE username_key = $1 AND tenant_id = 1", vals![key.as_str()]).await?;
         Ok(if found.len() == 1 || (root == 1 && !found.is_empty()) { Some(found.swap_remove(0).into()) } else { None })
@@ -274,7 +275,13 @@ impl Users<'_, Tx> {
     ///
     /// # Errors
     /// [`tenantry_domain::ErrorKind::AlreadyExists`] when the new name or email address is taken, [`tenantry_domain::ErrorKind::StaleVersion`].
-    pub async fn update(&self, allowed: &Allowed<act::Update, obj::User>, id: UserId, change: &UserChange, version: Option<i64>) -> Result<()> {
+    pub async fn update(
+        &self,
+        allowed: &Allowed<act::Update, obj::User>,
+        id: UserId,
+        change: &UserChange,
+        version: Option<i64>,
+    ) -> Result<()> {
         let now = self.0.clock().now().0;
         let email_set = change.email.is_some();
         let email = change.email.clone().flatten();

@@ -174,7 +174,7 @@ impl Work<'_, Store> {
         Ok(number(self.0, sql, vals![now]).await? > 0)
     }
 
-    /// When the next piece is due or its lease expires, leased or not.
+    /// When the next piece can be claimed: when it is due, or its lease has expired.
     ///
     /// # Errors
     /// When the database fails.
@@ -184,7 +184,7 @@ impl Work<'_, Store> {
             n: Option<i64>,
         }
         let sql =
-            "SELECT MIN(CASE WHEN lease_until IS NOT NULL AND lease_until > next_at THEN lease_until ELSE next_at END) AS n FROM work";
+            "SELECT MIN(CASE WHEN lease_until IS NOT NULL AND lease_until >= next_at THEN lease_until + 1 ELSE next_at END) AS n FROM work";
         Ok(row::<Due, Store>(self.0, sql, vals![]).await?.and_then(|d| d.n).map(Timestamp))
     }
 

@@ -25,7 +25,8 @@ pub(crate) struct Wire {
 
 fn render(row: &Resource) -> Value {
     let size = if let Spec::Disk(spec) = &row.spec { spec.size_gib } else { 0 };
-    let (bound, used_by) = if let Status::Disk(status) = &row.status { (status.bound, status.used_by.as_slice()) } else { (false, [].as_slice()) };
+    let (bound, used_by) =
+        if let Status::Disk(status) = &row.status { (status.bound, status.used_by.as_slice()) } else { (false, [].as_slice()) };
     wire::resource(json!({"size": size, "bound": bound, "usedBy": used_by}), row)
 }
 

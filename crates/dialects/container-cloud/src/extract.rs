@@ -62,7 +62,8 @@ impl<const N: usize> FromRequestParts<Api> for Ids<N> {
         let Path(found) = Path::<Vec<String>>::from_request_parts(parts, api).await.map_err(Error::internal)?;
         let mut ids = [0; N];
         for (slot, text) in ids.iter_mut().zip(&found) {
-            let unknown = || Error::new(ErrorKind::NotFound, format!("there is nothing with the id '{}'", tenantry_domain::name::clip(text)));
+            let unknown =
+                || Error::new(ErrorKind::NotFound, format!("there is nothing with the id '{}'", tenantry_domain::name::clip(text)));
             *slot = i64::from_str(text).map_err(|_| unknown())?;
         }
         Ok(Self(ids))

@@ -38,7 +38,18 @@ const ORGANIZATION: &[&str] =
     &["name", "description", "dcIdList", "cpuQuota", "memQuota", "storageQuota", "budget", "balance", "quotaPkgId", "count", "cascade"];
 const USER: &[&str] = &["username", "name", "email", "password", "phone", "comment", "role", "enabled"];
 const DATACENTER: &[&str] = &[
-    "name", "kind", "comment", "kubeconfig", "endpoint", "ca", "token", "storageClass", "imageRegistry", "domainSuffix", "capacity", "overcommit",
+    "name",
+    "kind",
+    "comment",
+    "kubeconfig",
+    "endpoint",
+    "ca",
+    "token",
+    "storageClass",
+    "imageRegistry",
+    "domainSuffix",
+    "capacity",
+    "overcommit",
 ];
 const QUOTA: &[&str] = &["name", "cpu", "mem", "storage", "cost"];
 const DCQUOTA: &[&str] = &["dcId", "cpuQuota", "memQuota", "storageQuota"];
@@ -46,7 +57,19 @@ const DISK: &[&str] = &["name", "size", "dcId"];
 const RELEASE: &[&str] =
     &["name", "operation", "comment", "dcId", "image", "replicas", "ports", "environment", "disks", "cpu", "mem", "rollbackTo"];
 const ADMIN: &[&str] = &[
-    "orgId", "userId", "name", "orgName", "dcIdList", "cpuQuota", "memQuota", "storageQuota", "budget", "balance", "quotaPkgId", "count", "cascade",
+    "orgId",
+    "userId",
+    "name",
+    "orgName",
+    "dcIdList",
+    "cpuQuota",
+    "memQuota",
+    "storageQuota",
+    "budget",
+    "balance",
+    "quotaPkgId",
+    "count",
+    "cascade",
 ];
 
 /// The 43 operations, and the delete that the page of B05 has a button for.
@@ -94,7 +117,14 @@ pub const ALL: [Operation; 44] = [
     op("B03", "POST", "/api/v1/organization/new", "open_organization", "Open an organization with its namespaces", ADMIN),
     op("B04", "POST", "/api/v1/organization/update", "resize_organization", "Change quota, datacenters and account", ADMIN),
     op("B05", "GET", "/api/v1/organization", "list_organization_accounts", "List organizations", &[]),
-    op("B05+", "POST", "/api/v1/organization/delete", "close_organization", "Close an organization by name", &["orgName", "orgId", "cascade"]),
+    op(
+        "B05+",
+        "POST",
+        "/api/v1/organization/delete",
+        "close_organization",
+        "Close an organization by name",
+        &["orgName", "orgId", "cascade"],
+    ),
 ];
 
 /// The OpenAPI 3.1 document of the dialect.
@@ -102,12 +132,18 @@ pub const ALL: [Operation; 44] = [
 pub fn openapi() -> OpenApi {
     let object = |fields: &[&str]| {
         let object = ObjectBuilder::new().schema_type(SchemaType::new(Type::Object));
-        fields.iter().fold(object, |o, f| o.property(*f, RefOr::T(Schema::Object(ObjectBuilder::new().schema_type(SchemaType::AnyValue).build())))).build()
+        fields
+            .iter()
+            .fold(object, |o, f| o.property(*f, RefOr::T(Schema::Object(ObjectBuilder::new().schema_type(SchemaType::AnyValue).build()))))
+            .build()
     };
     let content = |fields: &[&str]| ContentBuilder::new().schema(Some(RefOr::T(Schema::Object(object(fields))))).build();
     let mut paths = PathsBuilder::new();
     for operation in ALL {
-        let answer = ResponseBuilder::new().description("the envelope").content("application/json", content(&["code", "message", "msg", "data"])).build();
+        let answer = ResponseBuilder::new()
+            .description("the envelope")
+            .content("application/json", content(&["code", "message", "msg", "data"]))
+            .build();
         let mut built = OperationBuilder::new()
             .operation_id(Some(operation.id))
             .summary(Some(format!("{} ({})", operation.summary, operation.number)))
@@ -116,7 +152,8 @@ pub fn openapi() -> OpenApi {
             .response("default", answer);
         for name in operation.path.split(['{', '}']).skip(1).step_by(2) {
             let integer = Schema::Object(ObjectBuilder::new().schema_type(SchemaType::new(Type::Integer)).build());
-            let parameter = ParameterBuilder::new().name(name).parameter_in(ParameterIn::Path).required(Required::True).schema(Some(RefOr::T(integer)));
+            let parameter =
+                ParameterBuilder::new().name(name).parameter_in(ParameterIn::Path).required(Required::True).schema(Some(RefOr::T(integer)));
             built = built.parameter(parameter.build());
         }
         if !operation.fields.is_empty() {

@@ -65,10 +65,12 @@ async fn unknown() -> Failure {
 }
 
 async fn wrong_method() -> Failure {
-    Failure(Error::new(ErrorKind::MethodNotAllowed, "this path does not take that method: /openapi/container-cloud.json lists those that it does"))
+    Failure(Error::new(
+        ErrorKind::MethodNotAllowed,
+        "this path does not take that method: /openapi/container-cloud.json lists those that it does",
+    ))
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "the layer hands it over so")]
 fn panicked(_: Box<dyn std::any::Any + Send + 'static>) -> Response {
     Failure(Error::internal("a handler panicked")).into_response()
 }

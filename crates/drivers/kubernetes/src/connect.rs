@@ -26,7 +26,8 @@ pub(crate) async fn config(connection: &Connection) -> Result<(Config, Option<St
         (None, Some(endpoint), Some(token)) => written(endpoint, ca_pem.as_deref(), token),
         _ => return Err(invalid("a kubeconfig is needed, or an endpoint with a token")),
     };
-    let parsed = Kubeconfig::from_yaml(&text).map_err(|_| invalid("the kubeconfig cannot be read: it must be the YAML that kubectl uses"))?;
+    let parsed =
+        Kubeconfig::from_yaml(&text).map_err(|_| invalid("the kubeconfig cannot be read: it must be the YAML that kubectl uses"))?;
     refuse_local(&parsed)?;
     let ca = parsed.clusters.first().and_then(|c| c.cluster.as_ref()).and_then(|c| c.certificate_authority_data.clone());
     let mut config = Config::from_custom_kubeconfig(parsed, &KubeConfigOptions::default())
@@ -55,7 +56,9 @@ fn refuse_local(config: &Kubeconfig) -> Result<()> {
     let users = config.auth_infos.iter().filter_map(|u| u.auth_info.as_ref());
     for user in users {
         if user.exec.is_some() || user.auth_provider.is_some() {
-            return Err(invalid("the kubeconfig runs a program to log in, which a server does not do: use one with a token or a client certificate"));
+            return Err(invalid(
+                "the kubeconfig runs a program to log in, which a server does not do: use one with a token or a client certificate",
+            ));
         }
         if user.token_file.is_some() || user.client_certificate.is_some() || user.client_key.is_some() {
             return Err(invalid("the kubeconfig names files: use one with everything inside ('kubectl config view --raw --flatten')"));

@@ -49,7 +49,8 @@ impl Kubernetes {
     pub async fn connect(connection: &Connection, options: &DatacenterOptions) -> Result<Self> {
         let (config, ca) = connect::config(connection).await?;
         let endpoint = config.cluster_url.to_string().trim_end_matches('/').to_owned();
-        let client = Client::try_from(config).map_err(|e| DriverError::new(DriverErrorKind::Invalid, format!("the connection cannot be set up: {e}")))?;
+        let client = Client::try_from(config)
+            .map_err(|e| DriverError::new(DriverErrorKind::Invalid, format!("the connection cannot be set up: {e}")))?;
         Ok(Self { client, endpoint, ca, storage_class: options.storage_class.clone() })
     }
 
@@ -65,7 +66,9 @@ impl Kubernetes {
         let request = request.map_err(|e| DriverError::new(DriverErrorKind::Invalid, e.to_string()))?;
         match tokio::time::timeout(CALL_LIMIT, self.client.request::<Value>(request)).await {
             Ok(answer) => answer.map_err(failure::translate),
-            Err(_) => Err(DriverError::new(DriverErrorKind::Timeout, format!("the API server did not answer within {} s", CALL_LIMIT.as_secs()))),
+            Err(_) => {
+                Err(DriverError::new(DriverErrorKind::Timeout, format!("the API server did not answer within {} s", CALL_LIMIT.as_secs())))
+            }
         }
     }
 
@@ -140,7 +143,8 @@ impl Inspect for Kubernetes {
             Ok(version) => version.unwrap_or_default()["gitVersion"].as_str().unwrap_or("unknown").to_owned(),
             Err(error) => return Health { message: error.message, ..Health::default() },
         };
-        let questions = NEEDED.iter().flat_map(|(group, resource, sub, verbs)| verbs.iter().map(move |verb| (*verb, *group, *resource, *sub)));
+        let questions =
+            NEEDED.iter().flat_map(|(group, resource, sub, verbs)| verbs.iter().map(move |verb| (*verb, *group, *resource, *sub)));
         let asked = join_all(questions.map(|(verb, group, resource, sub)| async move {
             let what = [group, resource, sub].into_iter().filter(|p| !p.is_empty()).collect::<Vec<_>>().join("/");
             (format!("{verb} {what}"), self.may(verb, group, resource, sub).await)
@@ -154,7 +158,8 @@ impl Inspect for Kubernetes {
                 Err(error) => return Health { message: error.message, peer_version: version, ..Health::default() },
             }
         }
-        let message = if missing.is_empty() { String::new() } else { "the credentials do not allow all that Tenantry does there".to_owned() };
+        let message =
+            if missing.is_empty() { String::new() } else { "the credentials do not allow all that Tenantry does there".to_owned() };
         Health { healthy: missing.is_empty(), message, peer_version: version, missing_permissions: missing }
     }
 }

@@ -36,11 +36,17 @@ impl Kubernetes {
             return Err(DriverError::new(DriverErrorKind::Conflict, "the namespace went away while it was looked at"));
         };
         if !found["metadata"]["deletionTimestamp"].is_null() {
-            return Err(DriverError::new(DriverErrorKind::Conflict, format!("an earlier namespace '{}' is still being removed there", want.name)));
+            return Err(DriverError::new(
+                DriverErrorKind::Conflict,
+                format!("an earlier namespace '{}' is still being removed there", want.name),
+            ));
         }
         if !is_ours(&found, want.uid) {
             if !want.adopt {
-                return Err(DriverError::new(DriverErrorKind::NotOurs, format!("a namespace '{}' exists there that is not Tenantry's", want.name)));
+                return Err(DriverError::new(
+                    DriverErrorKind::NotOurs,
+                    format!("a namespace '{}' exists there that is not Tenantry's", want.name),
+                ));
             }
             self.apply(&object.path, &object.body).await?;
         }

@@ -48,7 +48,10 @@ pub(crate) const fn account(role: Role) -> &'static str {
 /// The namespace itself.
 pub(crate) fn namespace(want: &NamespaceWant) -> Object {
     let metadata = json!({"name": want.name, "labels": labels(want.uid, want.tenant_uid)});
-    Object { path: format!("/api/v1/namespaces/{}", want.name), body: json!({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata}) }
+    Object {
+        path: format!("/api/v1/namespaces/{}", want.name),
+        body: json!({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata}),
+    }
 }
 
 /// Everything inside the namespace.
@@ -217,7 +220,9 @@ pub(crate) fn service(want: &AppWant) -> Object {
 /// Whether `live` has all that `desired` says; what it has beyond it is not ours to mind.
 pub(crate) fn contains(live: &Value, desired: &Value) -> bool {
     match (live, desired) {
-        (Value::Object(live), Value::Object(desired)) => desired.iter().all(|(key, value)| live.get(key).is_some_and(|l| contains(l, value))),
+        (Value::Object(live), Value::Object(desired)) => {
+            desired.iter().all(|(key, value)| live.get(key).is_some_and(|l| contains(l, value)))
+        }
         (Value::Array(live), Value::Array(desired)) => live.len() == desired.len() && live.iter().zip(desired).all(|(l, d)| contains(l, d)),
         (live, desired) => live == desired || matches!((live, desired), (Value::Null, Value::Array(list)) if list.is_empty()),
     }

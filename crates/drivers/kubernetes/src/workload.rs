@@ -70,7 +70,12 @@ impl Disks for Kubernetes {
 fn rollout(deployment: &Value, wanted: i64) -> (AppStatus, Rollout) {
     let status = &deployment["status"];
     let number = |key: &str| status[key].as_i64().unwrap_or(0);
-    let seen = AppStatus { replicas: number("replicas"), updated: number("updatedReplicas"), available: number("availableReplicas"), address: String::new() };
+    let seen = AppStatus {
+        replicas: number("replicas"),
+        updated: number("updatedReplicas"),
+        available: number("availableReplicas"),
+        address: String::new(),
+    };
     let newest = number("observedGeneration") >= deployment["metadata"]["generation"].as_i64().unwrap_or(0);
     if newest && seen.updated == wanted && seen.available == wanted && seen.replicas == wanted {
         return (seen, Rollout::Complete);
@@ -120,7 +125,8 @@ mod tests {
         assert!(matches!(rollout(&deployment(old), 2).1, Rollout::Progressing(_)));
         let extra = json!({"observedGeneration": 2, "replicas": 3, "updatedReplicas": 2, "availableReplicas": 2});
         assert!(matches!(rollout(&deployment(extra), 2).1, Rollout::Progressing(_)));
-        let failed = json!({"observedGeneration": 2, "conditions": [{"type": "ReplicaFailure", "status": "True", "message": "exceeded quota"}]});
+        let failed =
+            json!({"observedGeneration": 2, "conditions": [{"type": "ReplicaFailure", "status": "True", "message": "exceeded quota"}]});
         assert_eq!(rollout(&deployment(failed), 2).1, Rollout::Stuck("exceeded quota".into()));
         assert_eq!(rollout(&deployment(json!({"observedGeneration": 2})), 0).1, Rollout::Complete);
     }

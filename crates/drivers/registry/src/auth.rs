@@ -24,7 +24,8 @@ pub(crate) async fn answer(http: &Client, base: &Url, connection: &RegistryConne
     match scheme.as_str() {
         "basic" if connection.username.is_empty() => Err(unauthorized("it asks for a user name and a password")),
         "basic" => {
-            let request = http.get(base.clone()).basic_auth(&connection.username, Some(&connection.password)).build().map_err(unreachable)?;
+            let request =
+                http.get(base.clone()).basic_auth(&connection.username, Some(&connection.password)).build().map_err(unreachable)?;
             let header = request.headers().get(reqwest::header::AUTHORIZATION).and_then(|v| v.to_str().ok());
             header.map(str::to_owned).ok_or_else(|| unauthorized("the user name cannot be sent"))
         }

@@ -63,7 +63,8 @@ impl Registry {
     }
 
     async fn send(&self, path: &str, authorization: Option<String>) -> Result<Response> {
-        let url = self.base.join(path).map_err(|e| DriverError::new(DriverErrorKind::Server, format!("the registry names a wrong page: {e}")))?;
+        let url =
+            self.base.join(path).map_err(|e| DriverError::new(DriverErrorKind::Server, format!("the registry names a wrong page: {e}")))?;
         if url.origin() != self.base.origin() {
             return Err(DriverError::new(DriverErrorKind::Server, "the registry names a page on another host"));
         }
@@ -104,7 +105,8 @@ impl Registry {
             Err(error) if error.kind == DriverErrorKind::Conflict => Value::Null,
             other => other?.1,
         };
-        let names: Vec<String> = tags["tags"].as_array().into_iter().flatten().filter_map(|t| t.as_str().map(str::to_owned)).take(MOST_TAGS).collect();
+        let names: Vec<String> =
+            tags["tags"].as_array().into_iter().flatten().filter_map(|t| t.as_str().map(str::to_owned)).take(MOST_TAGS).collect();
         let mut tags: Vec<ImageTag> = Vec::with_capacity(names.len());
         let mut found = futures::stream::iter(names.into_iter().map(|tag| self.tag(&repository, tag))).buffered(AT_ONCE);
         while let Some(tag) = found.next().await {
@@ -145,7 +147,8 @@ async fn read(response: Response) -> Result<(HeaderMap, Value)> {
             return Err(DriverError::new(DriverErrorKind::Server, "its answer is larger than a registry's should be"));
         }
     }
-    let value = serde_json::from_slice(&bytes).map_err(|_| DriverError::new(DriverErrorKind::Server, "what answers there does not speak like a registry"))?;
+    let value = serde_json::from_slice(&bytes)
+        .map_err(|_| DriverError::new(DriverErrorKind::Server, "what answers there does not speak like a registry"))?;
     Ok((headers, value))
 }
 

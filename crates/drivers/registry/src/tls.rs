@@ -19,6 +19,7 @@ pub(crate) fn config(ca_pem: Option<&str>) -> Result<ClientConfig> {
         }
     }
     let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
-    let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().map_err(|e| invalid(e.to_string()))?;
+    let builder =
+        ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().map_err(|e| invalid(e.to_string()))?;
     Ok(builder.with_root_certificates(roots).with_no_client_auth())
 }

@@ -16,8 +16,8 @@ pub use faults::{Fault, Faults};
 use objects::Object;
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbErr, FromQueryResult, SqliteTransactionMode, Statement,
-    TransactionOptions, TransactionTrait,
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbErr, FromQueryResult, SqliteTransactionMode,
+    Statement, TransactionOptions, TransactionTrait,
 };
 use serde_json::{Value, json};
 use tenantry_domain::datacenter::Health;
@@ -26,8 +26,8 @@ use tenantry_domain::resource::{AppStatus, DiskStatus, NamespaceStatus};
 use tenantry_domain::user::Role;
 use tenantry_domain::{Amounts, Metric, Uid};
 use tenantry_driver_api::{
-    AppWant, Apps, Credentials, Deletion, DiskWant, Disks, DriverError, DriverErrorKind, Inspect, Kubeconfig, NamespaceWant, Namespaces, Place,
-    Result, Rollout,
+    AppWant, Apps, Credentials, Deletion, DiskWant, Disks, DriverError, DriverErrorKind, Inspect, Kubeconfig, NamespaceWant, Namespaces,
+    Place, Result, Rollout,
 };
 
 /// A sandbox. Cheap to clone.
@@ -249,7 +249,8 @@ impl Disks for Sandbox {
         if want.size_gib > present {
             let asked = Amounts::ZERO.with(Metric::Storage, want.size_gib * 1024).with(Metric::Volumes, 1);
             check_quota(&limits, used(&objects, Some(("disk", &want.place.name))), asked)?;
-            put(&tx, "disk", &want.place.namespace, &want.place.name, &want.place.uid.to_string(), &json!({"size_gib": want.size_gib})).await?;
+            put(&tx, "disk", &want.place.namespace, &want.place.name, &want.place.uid.to_string(), &json!({"size_gib": want.size_gib}))
+                .await?;
         }
         tx.commit().await.map_err(broken)?;
         fault.after()?;

@@ -1,0 +1,229 @@
+//! The store's suite, the same on every database.
+
+use std::time::Duration;
+
+use futures::future::join_all;
+use tenantry_domain::account::EntryKind;
+use tenantry_domain::datacenter::{Connection, DatacenterOptions, Health};
+use tenantry_domain::page::PageRequest;
+use tenantry_domain::policy::{Allowed, Scope};
+use tenantry_domain::quota::Limits;
+use tenantry_domain::resource::{DiskSpec, NamespaceSpec, Spec, State};
+use tenantry_domain::{Amounts, Clock as _, DatacenterId, ErrorKind, Metric, Money, ResourceId, TenantId};
+use tenantry_store::Store;
+use tenantry_store::datacenters::DatacenterDraft;
+use tenantry_store::tenants::{NewTenant, TenantFilter, TenantSort};
+use tenantry_store::work::{Next, Seen, WorkKind};
+use tenantry_testkit::TestDatabase;
+
+/// A root tenant and a datacenter of 100 cores, 100 GiB of memory and 1000 GiB of storage.
+async fn platform(store: &Store) -> DatacenterId {
+    let tx = store.begin().await.unwrap();
+    tx.tenants().insert_root().await.unwrap();
+    let draft = DatacenterDraft {
+        name: "east".into(),
+        comment: String::new(),
+        endpoint: "sandbox:east".into(),
+        connection: Some(Connection::Sandbox { name: "east".into() }),
+        options: DatacenterOptions::default(),
+        capacity: limits(100),
+        overcommit: 1.0,
+        health: Health::default(),
+    };
+    let id = tx.datacenters().insert(&Allowed::system(TenantId::ROOT), store.clock().uid(), &draft).await.unwrap();
+    tx.commit().await.unwrap();
+    id
+}
+
+fn limits(cores: i64) -> Limits {
+    Limits::compute(Some(cores * 1000), Some(cores * 1024), Some(cores * 10 * 1024))
+}
+
+async fn open(store: &Store, parent: TenantId, name: &str, datacenter: DatacenterId, cores: i64) -> tenantry_domain::Result<TenantId> {
+    let tx = store.begin().await?;
+    let new = NewTenant { name: name.into(), description: String::new(), totals: limits(cores), budget: Money::ZERO };
+    let id = tx.tenants().insert(&Allowed::system(parent), store.clock().uid(), &new).await?;
+    tx.quotas().grant(id, Some(parent), datacenter, &limits(cores), false).await?;
+    let spec = Spec::Namespace(NamespaceSpec { limits: limits(cores), adopt: false });
+    tx.resources().insert(&own(id), datacenter, None, name, &spec).await?;
+    tx.commit().await?;
+    Ok(id)
+}
+
+fn own(id: TenantId) -> Allowed<tenantry_domain::policy::act::Create, tenantry_domain::policy::obj::Tenant> {
+    Allowed::system(id)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn exactly_as_many_reservations_are_admitted_as_fit_however_many_ask_at_once() {
+    for db in TestDatabase::all().await {
+        let dc = platform(&db.store).await;
+        let tenant = open(&db.store, TenantId::ROOT, "busy", dc, 10).await.unwrap();
+        let take = |_| async {
+            let tx = db.store.begin().await?;
+            tx.quotas().take(tenant, dc, Amounts::ZERO.with(Metric::Cpu, 1000)).await?;
+            tx.commit().await
+        };
+        let results = join_all((0..40).map(take)).await;
+        let refused: Vec<_> = results.iter().filter_map(|r| r.as_ref().err()).collect();
+        assert_eq!(results.len() - refused.len(), 10, "{}", db.name);
+        assert!(refused.iter().all(|e| e.kind == ErrorKind::QuotaExceeded), "{}: {refused:?}", db.name);
+        let share = db.store.quotas().find(&Scope::system(), tenant, dc).await.unwrap().unwrap();
+        assert_eq!(share.used[Metric::Cpu], 10_000, "{}", db.name);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_name_is_given_to_one_of_those_who_ask_at_once_and_nothing_is_left_of_the_others() {
+    for db in TestDatabase::all().await {
+        let dc = platform(&db.store).await;
+        let results = join_all((0..8).map(|_| open(&db.store, TenantId::ROOT, "dev", dc, 5))).await;
+        assert_eq!(results.iter().filter(|r| r.is_ok()).count(), 1, "{}", db.name);
+        assert!(results.iter().filter_map(|r| r.as_ref().err()).all(|e| e.kind == ErrorKind::AlreadyExists), "{}", db.name);
+        let root = db.store.quotas().find(&Scope::system(), TenantId::ROOT, dc).await.unwrap().unwrap();
+        assert_eq!(root.granted[Metric::Cpu], 5000, "{}", db.name);
+    }
+}
+
+#[tokio::test]
+async fn a_childs_quota_comes_out_of_its_parents_and_cannot_escape_it() {
+    for db in TestDatabase::all().await {
+        let dc = platform(&db.store).await;
+        let parent = open(&db.store, TenantId::ROOT, "parent", dc, 10).await.unwrap();
+        open(&db.store, parent, "child", dc, 6).await.unwrap();
+        let error = open(&db.store, parent, "second", dc, 5).await.unwrap_err();
+        assert_eq!(error.kind, ErrorKind::QuotaExceeded, "{}: {error}", db.name);
+        let tx = db.store.begin().await.unwrap();
+        let new = NewTenant { name: "open".into(), description: String::new(), totals: Limits::NONE, budget: Money::ZERO };
+        let id = tx.tenants().insert(&Allowed::system(parent), db.clock.uid(), &new).await.unwrap();
+        let error = tx.quotas().grant(id, Some(parent), dc, &Limits::NONE, false).await.unwrap_err();
+        assert_eq!(error.kind, ErrorKind::InvalidArgument, "{}", db.name);
+        let error = tx.quotas().resize(&own(parent), Some(TenantId::ROOT), dc, &limits(5), false).await.unwrap_err();
+        assert_eq!(error.kind, ErrorKind::QuotaExceeded, "{}: {error}", db.name);
+    }
+}
+
+#[tokio::test]
+async fn a_balance_is_the_sum_of_its_lines_and_never_below_nothing() {
+    for db in TestDatabase::all().await {
+        let dc = platform(&db.store).await;
+        let tenant = open(&db.store, TenantId::ROOT, "payer", dc, 1).await.unwrap();
+        for (amount, fits) in [(100, true), (-30, true), (-71, false), (-70, true), (-1, false), (5, true)] {
+            let tx = db.store.begin().await.unwrap();
+            let booked = tx.accounts().book(tenant, EntryKind::Adjustment, Money::whole(amount), "test", None).await;
+            assert_eq!(booked.is_ok(), fits, "{} {amount}", db.name);
+            if fits {
+                tx.commit().await.unwrap();
+            } else {
+                assert_eq!(booked.unwrap_err().kind, ErrorKind::BalanceTooLow);
+            }
+            assert!(db.store.accounts().consistent().await.unwrap(), "{}", db.name);
+        }
+        assert_eq!(db.store.accounts().balance(tenant).await.unwrap(), Some(Money::whole(5)), "{}", db.name);
+        let lines = db.store.accounts().lines(&Scope::system(), tenant, &PageRequest::default()).await.unwrap();
+        assert_eq!(lines.items.iter().map(|l| l.amount).sum::<Money>(), Money::whole(5));
+    }
+}
+
+#[tokio::test]
+async fn pages_by_key_show_every_tenant_once_in_every_order() {
+    for db in TestDatabase::all().await {
+        let dc = platform(&db.store).await;
+        for i in 0..23 {
+            open(&db.store, TenantId::ROOT, &format!("t{:02}", (i * 7) % 23), dc, 1).await.unwrap();
+            db.clock.step(Duration::from_millis(i % 3));
+        }
+        for sort in [TenantSort::Id, TenantSort::Name, TenantSort::CreatedAt] {
+            for descending in [false, true] {
+                let filter = TenantFilter { sort, descending, without_root: true, ..TenantFilter::default() };
+                let mut page = PageRequest::first(5);
+                let mut seen = Vec::new();
+                loop {
+                    let found = db.store.tenants().list(&Scope::system(), &filter, &page).await.unwrap();
+                    seen.extend(found.items.into_iter().map(|t| t.name));
+                    page.after = found.next;
+                    if page.after.is_none() {
+                        break;
+                    }
+                }
+                assert_eq!(seen.len(), 23, "{} {sort:?} {descending}", db.name);
+                let mut sorted = seen.clone();
+                sorted.sort();
+                if sort == TenantSort::Name {
+                    let mut expected = sorted.clone();
+                    if descending {
+                        expected.reverse();
+                    }
+                    assert_eq!(seen, expected, "{}", db.name);
+                }
+                sorted.dedup();
+                assert_eq!(sorted.len(), 23, "{}", db.name);
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn work_is_claimed_once_comes_back_when_its_worker_died_and_is_done_again_when_it_changed_meanwhile() {
+    for db in TestDatabase::all().await {
+        let dc = platform(&db.store).await;
+        let term = Duration::from_secs(60);
+        let first = db.store.work().claim("a", term, 10, &[]).await.unwrap();
+        assert_eq!(first.iter().map(|l| l.kind).collect::<Vec<_>>(), [WorkKind::Datacenter], "{}", db.name);
+        assert!(db.store.work().claim("b", term, 10, &[]).await.unwrap().is_empty(), "{}", db.name);
+        db.clock.step(Duration::from_secs(61));
+        let again = db.store.work().claim("b", term, 10, &[]).await.unwrap();
+        assert_eq!(again.len(), 1, "{}", db.name);
+        let next = Next { at: db.clock.now().plus(Duration::from_secs(300)), reason: String::new(), failed: false };
+        assert!(!db.store.work().finish(&first[0], &Seen::Nothing, &next).await.unwrap(), "a lost lease writes nothing");
+        let tx = db.store.begin().await.unwrap();
+        tx.work().enqueue(WorkKind::Datacenter, dc.0, 0).await.unwrap();
+        tx.commit().await.unwrap();
+        assert!(db.store.work().finish(&again[0], &Seen::Nothing, &next).await.unwrap());
+        assert_eq!(db.store.work().claim("a", term, 10, &[]).await.unwrap().len(), 1, "{}: what came meanwhile is due now", db.name);
+    }
+}
+
+#[tokio::test]
+async fn what_a_resource_held_comes_back_with_it_and_a_delete_outranks_what_was_seen() {
+    for db in TestDatabase::all().await {
+        let dc = platform(&db.store).await;
+        let tenant = open(&db.store, TenantId::ROOT, "dev", dc, 10).await.unwrap();
+        let tx = db.store.begin().await.unwrap();
+        let spec = Spec::Disk(DiskSpec { size_gib: 7 });
+        tx.quotas().take(tenant, dc, spec.holds()).await.unwrap();
+        let disk = tx.resources().insert(&own(tenant), dc, Some(ResourceId(1)), "data", &spec).await.unwrap();
+        tx.commit().await.unwrap();
+        let leases = db.store.work().claim("a", Duration::from_secs(60), 10, &[]).await.unwrap();
+        let lease = leases.iter().find(|l| l.kind == WorkKind::Disk).unwrap();
+        let row = db.store.resources().find_by_id(disk).await.unwrap().unwrap();
+        let tx = db.store.begin().await.unwrap();
+        tx.resources().delete(&own(tenant), &row, None).await.unwrap();
+        tx.commit().await.unwrap();
+        let next = Next { at: db.clock.now(), reason: String::new(), failed: false };
+        let seen = Seen::Resource { state: State::Ready, status: None, generation: 1 };
+        db.store.work().finish(lease, &seen, &next).await.unwrap();
+        assert_eq!(db.store.resources().find_by_id(disk).await.unwrap().unwrap().state, State::Deleting, "{}", db.name);
+        let leases = db.store.work().claim("a", Duration::from_secs(60), 10, &[]).await.unwrap();
+        db.store.work().finish(leases.iter().find(|l| l.kind == WorkKind::Disk).unwrap(), &Seen::Gone, &next).await.unwrap();
+        assert!(db.store.resources().find_by_id(disk).await.unwrap().is_none());
+        let share = db.store.quotas().find(&Scope::system(), tenant, dc).await.unwrap().unwrap();
+        assert!(share.used.is_zero(), "{}: {:?}", db.name, share.used);
+    }
+}
+
+#[tokio::test]
+async fn events_are_numbered_in_the_order_of_commits_and_seen_only_in_scope() {
+    for db in TestDatabase::all().await {
+        let dc = platform(&db.store).await;
+        for name in ["a", "b"] {
+            open(&db.store, TenantId::ROOT, name, dc, 1).await.unwrap();
+        }
+        assert!(db.store.events().sequence().await.unwrap() > 0);
+        assert_eq!(db.store.events().sequence().await.unwrap(), 0);
+        let all = db.store.events().after(&Scope::system(), tenantry_domain::EventId(0), 100).await.unwrap();
+        let numbers: Vec<i64> = all.iter().map(|e| e.id.0).collect();
+        assert_eq!(numbers, (1..=i64::try_from(all.len()).unwrap()).collect::<Vec<_>>(), "{}", db.name);
+        assert_eq!(db.store.events().newest().await.unwrap().0, *numbers.last().unwrap());
+    }
+}
