@@ -11,9 +11,8 @@ use tenantry_domain::{Clock, TenantId};
 use tenantry_service::{Ctx, RequestInfo, Services, auth, datacenter};
 
 /// Makes what the first start makes; on any later start it does nothing. A password that nobody set is printed, this once.
-pub(crate) async fn run(services: &Services, clock: &dyn Clock, with_sandbox: bool) -> anyhow::Result<()> {
-    let given = std::env::var("TENANTRY_ADMIN_PASSWORD").ok().filter(|p| !p.is_empty());
-    let password = given.clone().unwrap_or_else(|| generated(clock));
+pub(crate) async fn run(services: &Services, clock: &dyn Clock, given: Option<&str>, with_sandbox: bool) -> anyhow::Result<()> {
+    let password = given.map_or_else(|| generated(clock), str::to_owned);
     if !auth::bootstrap(services, &password).await? {
         return Ok(());
     }

@@ -57,6 +57,20 @@ pub struct Application {
 /// # Errors
 /// When the schema is not up to date, or the configuration is wrong.
 pub async fn assemble(config: &Config, store: Store, metrics: Option<PrometheusHandle>) -> anyhow::Result<Application> {
+    let password = std::env::var("TENANTRY_ADMIN_PASSWORD").ok().filter(|p| !p.is_empty());
+    assemble_with(config, store, metrics, password.as_deref()).await
+}
+
+/// The same with the password of the first administrator; without one it is made up and printed.
+///
+/// # Errors
+/// As [`assemble`].
+pub async fn assemble_with(
+    config: &Config,
+    store: Store,
+    metrics: Option<PrometheusHandle>,
+    password: Option<&str>,
+) -> anyhow::Result<Application> {
     let embedded = config.database.url.is_none();
     if embedded {
         store.migrate().await?;
@@ -68,7 +82,7 @@ pub async fn assemble(config: &Config, store: Store, metrics: Option<PrometheusH
     let peers: Arc<dyn Peers> = Arc::clone(&hub) as Arc<dyn Peers>;
     let platforms: Arc<dyn Platforms> = hub;
     let services = Services::new(store.clone(), config.service(), peers);
-    first_start::run(&services, &SystemClock, embedded && config.sandbox.create).await?;
+    first_start::run(&services, &SystemClock, password, embedded && config.sandbox.create).await?;
     let engine = Engine::new(store.clone(), tenantry_controllers::all(&store, &platforms), config.engine());
     Ok(Application { routes: routes(config, Api::new(services), metrics), engine, store })
 }

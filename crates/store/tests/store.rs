@@ -1,5 +1,7 @@
 //! The store's suite, the same on every database.
 
+#![expect(clippy::unwrap_used, reason = "a failure here is a failed test")]
+
 use std::time::Duration;
 
 use futures::future::join_all;
