@@ -1,0 +1,6 @@
+//! Controllers, engine, store and sandbox together, with a clock that is stepped.
+#![expect(clippy::unwrap_used, reason = "a test that cannot be set up fails")]
+
+mod converge;
+mod crash;
+mod support;
