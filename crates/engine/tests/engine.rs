@@ -135,31 +135,39 @@ async fn a_full_lane_is_never_exceeded_and_does_not_hold_up_another() {
     for _ in 0..3 + 3 + 2 {
         *begun.entry(next(&mut calls).await.1).or_default() += 1;
     }
+    // work is claimed in the order in which it came: what could begin in those lanes would before this
+    world.clock.step(Duration::from_secs(1));
+    world.enqueue(&[(400, 3)]).await;
+    assert_eq!(next(&mut calls).await, (400, 3));
     assert_eq!(begun, HashMap::from([(1, 3), (2, 3), (0, 2)]), "every lane is filled, none beyond its room");
-    held.permits.add_permits(pieces.len());
+    held.permits.add_permits(pieces.len() + 1);
     for _ in 0..pieces.len() - 8 {
         next(&mut calls).await;
     }
     stop.cancel();
     running.await.unwrap();
-    assert_eq!(held.ended.load(Ordering::SeqCst), pieces.len());
-    assert_eq!(*held.most.lock().unwrap(), HashMap::from([(1, 3), (2, 3), (0, 2)]));
+    assert_eq!(held.ended.load(Ordering::SeqCst), pieces.len() + 1);
+    assert_eq!(*held.most.lock().unwrap(), HashMap::from([(1, 3), (2, 3), (0, 2), (3, 1)]));
 }
 
 #[tokio::test]
 async fn stopping_waits_for_the_steps_under_way_and_begins_no_more() {
     let world = World::new().await;
+    let tenant = world.tenant("alpha").await;
     let (held, mut calls) = Held::new();
-    let engine = world.engine(held.clone(), quick());
-    world.enqueue(&[(1, 1)]).await;
-    let (stop, running) = start(&engine);
+    let engine = world.engine(held.clone(), Settings { per_lane: 1, ..quick() });
+    // the second is held back by the first, and could begin only after the stop
+    world.enqueue(&[(tenant.0, 1), (4711, 1)]).await;
+    let (stop, mut running) = start(&engine);
     next(&mut calls).await;
     stop.cancel();
-    world.enqueue(&[(2, 1)]).await;
-    assert!(!running.is_finished(), "a step is under way");
+    // however long one looks: it cannot end while the step is held
+    assert!(tokio::time::timeout(Duration::from_millis(100), &mut running).await.is_err(), "a step is under way");
     held.permits.add_permits(2);
     tokio::time::timeout(PATIENCE, running).await.unwrap().unwrap();
     assert_eq!(held.ended.load(Ordering::SeqCst), 1);
+    let progress = world.store.tenants().get(&Scope::system(), tenant).await.unwrap().progress;
+    assert!(progress.next_attempt_at.is_some(), "its outcome was written");
     assert!(calls.try_recv().is_err());
     assert!(world.store.work().any_due().await.unwrap(), "the other piece is left to whoever comes next");
 }
