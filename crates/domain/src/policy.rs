@@ -541,4 +541,13 @@ mod tests {
             assert_eq!(scope(&admin, kind).map(|s| s.subtrees().is_none()).ok(), Some(true), "{kind}");
         }
     }
+
+    #[test]
+    fn the_matrix_is_the_committed_one() {
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../generated/permissions.txt");
+        if std::env::var_os("TENANTRY_UPDATE_GENERATED").is_some() {
+            std::fs::write(&path, matrix()).unwrap();
+        }
+        assert_eq!(std::fs::read_to_string(&path).unwrap_or_default(), matrix(), "run: make generate");
+    }
 }

@@ -3,6 +3,7 @@
 pub mod caller;
 pub mod lenient;
 pub mod observe;
+pub mod openapi;
 pub mod paging;
 
 use tenantry_service::Services;

@@ -4,7 +4,8 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory as _, Parser, Subcommand};
+use tenantry_cli::Terminal;
 use tenantry_server::{Config, serve};
 use tracing_subscriber::EnvFilter;
 
@@ -13,6 +14,8 @@ use tracing_subscriber::EnvFilter;
 struct Cli {
     #[command(subcommand)]
     command: Command,
+    #[command(flatten)]
+    global: tenantry_cli::Global,
 }
 
 #[derive(Subcommand)]
@@ -23,6 +26,9 @@ enum Command {
     Migrate(Common),
     /// Check configuration, database and ledger, and say what is wrong.
     Doctor(Common),
+    /// What a person or a script asks of a server, over its native API.
+    #[command(flatten)]
+    Client(Box<tenantry_cli::Command>),
 }
 
 #[derive(Args)]
@@ -56,7 +62,7 @@ fn main() -> ExitCode {
     // every TLS connection, in and out, uses this provider
     let _ = rustls::crypto::ring::default_provider().install_default();
     match run(cli) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             tracing::error!("{error:#}");
             let _ = std::io::Write::write_all(&mut std::io::stderr(), format!("tenantry: {error:#}\n").as_bytes());
@@ -65,11 +71,16 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(cli: Cli) -> anyhow::Result<()> {
+fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     let (common, command): (Common, fn(Config) -> _) = match cli.command {
         Command::Serve(common) => (common, |config| block_on(async move { serve::serve(&config).await })),
         Command::Migrate(common) => (common, |config| block_on(async move { migrate(&config).await })),
         Command::Doctor(common) => (common, |config| block_on(async move { doctor(&config).await })),
+        Command::Client(command) => {
+            let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+            let exit = runtime.block_on(tenantry_cli::execute(cli.global, *command, Cli::command(), Terminal::of_process()));
+            return Ok(exit.into());
+        }
     };
     let config = common.load()?;
     let filter = EnvFilter::try_new(&config.log.filter)?;
@@ -78,7 +89,7 @@ fn run(cli: Cli) -> anyhow::Result<()> {
     } else {
         tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     }
-    command(config)
+    command(config).map(|()| ExitCode::SUCCESS)
 }
 
 fn block_on(future: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {

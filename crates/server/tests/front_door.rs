@@ -181,7 +181,7 @@ async fn every_operation_of_the_documents_has_a_route_that_asks_for_a_token() {
         let path = operation.path.split(['{', '}']).enumerate().map(|(i, part)| if i % 2 == 1 { "1" } else { part }).collect::<String>();
         let answer = server.send("", operation.method, &path, None).await;
         let expected = if operation.id == "create_session" { (400, 1601) } else { (401, 1402) };
-        assert_eq!(answer.refusal(), expected, "{} {} {path}: {}", operation.number, operation.method, answer.body);
+        assert_eq!(answer.refusal(), expected, "{} {} {path}: {}", operation.group, operation.method, answer.body);
     }
     let listed = server.get("/openapi/container-cloud.json").await.body;
     assert_eq!(listed["openapi"].as_str().map(|v| &v[..3]), Some("3.1"));

@@ -184,6 +184,23 @@ pub async fn recheck(ctx: &Ctx, id: DatacenterId) -> Result<Datacenter> {
     Ok(datacenter)
 }
 
+/// Checks a datacenter now and answers with what was found; the controller is told to look too, and records it.
+///
+/// # Errors
+/// `Forbidden`, `NotFound`.
+pub async fn check_now(ctx: &Ctx, id: DatacenterId) -> Result<Datacenter> {
+    let datacenter = recheck(ctx, id).await?;
+    if ctx.dry_run {
+        return Ok(datacenter);
+    }
+    let (_, connection) = ctx.store().datacenters().connection(id).await?;
+    let health = match ctx.services.peers().check(&connection, &datacenter.options).await {
+        Ok(health) => health,
+        Err(error) => Health { message: error.message, ..Health::default() },
+    };
+    Ok(Datacenter { health, ..datacenter })
+}
+
 /// Disconnects a datacenter that no tenant has a share of. Nothing is removed there.
 ///
 /// # Errors

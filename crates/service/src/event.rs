@@ -3,7 +3,7 @@
 use tenantry_domain::event::Event;
 use tenantry_domain::policy::ObjectKind;
 use tenantry_domain::{EventId, Result};
-use tenantry_store::Change;
+pub use tenantry_store::Change;
 use tokio::sync::broadcast;
 
 use crate::Ctx;
@@ -24,6 +24,14 @@ pub async fn newest(ctx: &Ctx) -> Result<EventId> {
     ctx.store().events().newest().await
 }
 
+/// The oldest event that is still kept; none when none is.
+///
+/// # Errors
+/// When the database fails.
+pub async fn oldest(ctx: &Ctx) -> Result<Option<EventId>> {
+    ctx.store().events().oldest().await
+}
+
 /// Gives events their numbers at once instead of at the next round, so that a watcher sees them without delay.
 ///
 /// # Errors
@@ -34,6 +42,6 @@ pub async fn sequence(ctx: &Ctx) -> Result<()> {
 
 /// Tells when something was committed by this process; look for events then.
 #[must_use]
-pub fn changes(ctx: &Ctx) -> broadcast::Receiver<Change> {
+pub fn changes(ctx: &Ctx) -> broadcast::Receiver<Changed> {
     ctx.store().changes()
 }

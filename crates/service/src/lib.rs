@@ -13,6 +13,7 @@ pub mod datacenter;
 pub mod datacenter_quota;
 pub mod disk;
 pub mod event;
+pub mod idempotency;
 pub mod namespace;
 pub mod orphan;
 pub mod quota_plan;
@@ -21,6 +22,7 @@ pub mod release;
 pub mod resource;
 pub mod settle;
 pub mod tenant;
+pub mod tenant_work;
 pub mod user;
 
 use std::sync::Arc;

@@ -368,3 +368,12 @@ async fn close_inner(ctx: &Ctx, id: TenantId, cascade: bool, version: Option<i64
     ctx.commit(tx, Action::Delete, ObjectKind::Tenant, id, id, if cascade { "with all in it" } else { "" }).await?;
     Ok(tenant)
 }
+
+/// Everything in a tenant, for saying what closing it would remove.
+///
+/// # Errors
+/// `NotFound`.
+pub async fn contents(ctx: &Ctx, id: TenantId) -> Result<Vec<Resource>> {
+    get(ctx, id).await?;
+    ctx.store().resources().of_tenant(&ctx.scope(ObjectKind::Namespace)?, id, None, None).await
+}

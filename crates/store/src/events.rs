@@ -75,6 +75,15 @@ impl Events<'_, Store> {
         number(self.0, "SELECT counter AS n FROM locks WHERE name = 'events'", vals![]).await.map(EventId)
     }
 
+    /// The number of the oldest event that is kept; none when none is.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn oldest(&self) -> Result<Option<EventId>> {
+        let oldest = number(self.0, "SELECT COALESCE(MIN(seq), 0) AS n FROM events WHERE seq IS NOT NULL", vals![]).await?;
+        Ok((oldest > 0).then_some(EventId(oldest)))
+    }
+
     /// At most `limit` events after `after`, as far as the scope reaches.
     ///
     /// # Errors

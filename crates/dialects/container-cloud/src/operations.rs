@@ -1,38 +1,7 @@
 //! Every operation of documents 1 and 2, as a table: what the OpenAPI document and the tests are made from.
 
-use utoipa::openapi::path::{HttpMethod, OperationBuilder, ParameterBuilder, ParameterIn, PathItem, PathsBuilder};
-use utoipa::openapi::request_body::RequestBodyBuilder;
-use utoipa::openapi::schema::{ObjectBuilder, Schema, SchemaType, Type};
-use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityRequirement, SecurityScheme};
-use utoipa::openapi::{ComponentsBuilder, ContentBuilder, InfoBuilder, OpenApi, OpenApiBuilder, RefOr, Required, ResponseBuilder};
-
-/// An operation.
-#[derive(Debug, Clone, Copy)]
-pub struct Operation {
-    /// The number in the checklist.
-    pub number: &'static str,
-    /// The method.
-    pub method: &'static str,
-    /// The path, with `{...}` for ids.
-    pub path: &'static str,
-    /// The operation id.
-    pub id: &'static str,
-    /// What it does.
-    pub summary: &'static str,
-    /// The fields of its body.
-    pub fields: &'static [&'static str],
-}
-
-const fn op(
-    number: &'static str,
-    method: &'static str,
-    path: &'static str,
-    id: &'static str,
-    summary: &'static str,
-    fields: &'static [&'static str],
-) -> Operation {
-    Operation { number, method, path, id, summary, fields }
-}
+use tenantry_http::openapi::{self, Operation, op};
+use utoipa::openapi::OpenApi;
 
 const ORGANIZATION: &[&str] =
     &["name", "description", "dcIdList", "cpuQuota", "memQuota", "storageQuota", "budget", "balance", "quotaPkgId", "count", "cascade"];
@@ -130,47 +99,5 @@ pub const ALL: [Operation; 44] = [
 /// The OpenAPI 3.1 document of the dialect.
 #[must_use]
 pub fn openapi() -> OpenApi {
-    let object = |fields: &[&str]| {
-        let object = ObjectBuilder::new().schema_type(SchemaType::new(Type::Object));
-        fields
-            .iter()
-            .fold(object, |o, f| o.property(*f, RefOr::T(Schema::Object(ObjectBuilder::new().schema_type(SchemaType::AnyValue).build()))))
-            .build()
-    };
-    let content = |fields: &[&str]| ContentBuilder::new().schema(Some(RefOr::T(Schema::Object(object(fields))))).build();
-    let mut paths = PathsBuilder::new();
-    for operation in ALL {
-        let answer = ResponseBuilder::new()
-            .description("the envelope")
-            .content("application/json", content(&["code", "message", "msg", "data"]))
-            .build();
-        let mut built = OperationBuilder::new()
-            .operation_id(Some(operation.id))
-            .summary(Some(format!("{} ({})", operation.summary, operation.number)))
-            .tag(if operation.number.starts_with('A') { "container cloud" } else { "namespace administration" })
-            .response("200", answer.clone())
-            .response("default", answer);
-        for name in operation.path.split(['{', '}']).skip(1).step_by(2) {
-            let integer = Schema::Object(ObjectBuilder::new().schema_type(SchemaType::new(Type::Integer)).build());
-            let parameter =
-                ParameterBuilder::new().name(name).parameter_in(ParameterIn::Path).required(Required::True).schema(Some(RefOr::T(integer)));
-            built = built.parameter(parameter.build());
-        }
-        if !operation.fields.is_empty() {
-            built = built.request_body(Some(RequestBodyBuilder::new().content("application/json", content(operation.fields)).build()));
-        }
-        let method = match operation.method {
-            "POST" => HttpMethod::Post,
-            "DELETE" => HttpMethod::Delete,
-            _ => HttpMethod::Get,
-        };
-        paths = paths.path(operation.path, PathItem::new(method, built.build()));
-    }
-    let header = SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::new("Authorization")));
-    OpenApiBuilder::new()
-        .info(InfoBuilder::new().title("Tenantry: container cloud dialect").version(env!("CARGO_PKG_VERSION")).build())
-        .paths(paths.build())
-        .components(Some(ComponentsBuilder::new().security_scheme("session", header).build()))
-        .security(Some([SecurityRequirement::new::<_, [&str; 0], &str>("session", [])]))
-        .build()
+    openapi::document("Tenantry: container cloud dialect", &ALL, &["code", "message", "msg", "data"])
 }
