@@ -1,5 +1,5 @@
 # What a newcomer needs: make run, make test. `make help` lists the rest.
-.PHONY: help run test test-peers lint generate bench
+.PHONY: help run test test-peers lint generate
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -25,6 +25,3 @@ lint: tools ## formatting, clippy, the direction between the rooms
 
 generate: tools ## write the generated files anew
 	TENANTRY_UPDATE_GENERATED=1 cargo test --package tenantry-server --package tenantry-domain --package tenantry-dialect-native --quiet
-
-bench: tools ## the benchmarks, as ratios side by side
-	misc/bench
