@@ -42,6 +42,6 @@ pub async fn sequence(ctx: &Ctx) -> Result<()> {
 
 /// Tells when something was committed by this process; look for events then.
 #[must_use]
-pub fn changes(ctx: &Ctx) -> broadcast::Receiver<Changed> {
+pub fn changes(ctx: &Ctx) -> broadcast::Receiver<Change> {
     ctx.store().changes()
 }

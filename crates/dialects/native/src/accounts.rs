@@ -14,17 +14,14 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::answer::{Listed, created, list_query, object, page};
-use crate::call::{Body, Call, Ids};
+use crate::call::{Body, Call, Id};
 use crate::dry_run::DryRun;
 use crate::error::Reply;
 use crate::tenants::preview;
 use crate::wire::Limits;
 
 pub(crate) fn router() -> OpenApiRouter<Api> {
-    OpenApiRouter::new()
-        .routes(routes!(get_account, update_account))
-        .routes(routes!(list_account_lines))
-        .routes(routes!(create_purchase))
+    OpenApiRouter::new().routes(routes!(get_account, update_account)).routes(routes!(list_account_lines)).routes(routes!(create_purchase))
 }
 
 /// A tenant's account. Its version is the tenant's.
@@ -104,14 +101,14 @@ pub(crate) struct Purchase {
 
 /// Get a tenant's account
 #[utoipa::path(get, path = "/tenants/{id}/account", responses((status = 200, body = Account)))]
-async fn get_account(call: Call, Ids([id]): Ids<1>) -> Reply {
+async fn get_account(call: Call, Id(id): Id) -> Reply {
     let found = tenant::get(&call.ctx, TenantId(id)).await?;
     Ok(object(StatusCode::OK, &Account::from(&found), found.version))
 }
 
 /// Set a tenant's budget or balance
 #[utoipa::path(put, path = "/tenants/{id}/account", request_body = AccountChange, responses((status = 200, body = Account)))]
-async fn update_account(call: Call, Ids([id]): Ids<1>, Body(change): Body<AccountChange>) -> Reply {
+async fn update_account(call: Call, Id(id): Id, Body(change): Body<AccountChange>) -> Reply {
     let ctx = &call.ctx;
     if change.budget.is_none() && change.balance.is_none() {
         return Err(Error::missing("balance").into());
@@ -130,13 +127,13 @@ list_query!(LineQuery {});
 
 /// List the lines of a tenant's account, newest first
 #[utoipa::path(get, path = "/tenants/{id}/account/lines", params(LineQuery), responses((status = 200, body = Listed<LedgerLine>)))]
-async fn list_account_lines(call: Call<LineQuery>, Ids([id]): Ids<1>) -> Reply {
+async fn list_account_lines(call: Call<LineQuery>, Id(id): Id) -> Reply {
     Ok(page(account::lines(&call.ctx, TenantId(id), &call.query.page()?).await?, LedgerLine::from))
 }
 
 /// Buy packages for a tenant
 #[utoipa::path(post, path = "/tenants/{id}/purchases", request_body = NewPurchase, responses((status = 201, body = Purchase)))]
-async fn create_purchase(call: Call, Ids([id]): Ids<1>, Body(new): Body<NewPurchase>) -> Reply {
+async fn create_purchase(call: Call, Id(id): Id, Body(new): Body<NewPurchase>) -> Reply {
     let (ctx, id) = (&call.ctx, TenantId(id));
     let before = tenant::get(ctx, id).await?;
     let plan = QuotaPlanId(new.quota_plan_id);

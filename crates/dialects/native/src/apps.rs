@@ -18,7 +18,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::answer::{Listed, RELEASE_ID, located};
-use crate::call::{Body, Call, Ids, Waiting};
+use crate::call::{Body, Call, Id, Waiting};
 use crate::dry_run::{DryRun, difference};
 use crate::error::Reply;
 use crate::resources::{self, Resource, ResourceQuery};
@@ -271,13 +271,13 @@ async fn create_app(call: Call, Body(new): Body<NewApp>) -> Reply {
 
 /// Get an app
 #[utoipa::path(get, path = "/apps/{id}", params(Waiting), responses((status = 200, body = App)))]
-async fn get_app(call: Call<Waiting>, Ids([id]): Ids<1>) -> Reply {
+async fn get_app(call: Call<Waiting>, Id(id): Id) -> Reply {
     resources::get(call, Kind::App, id).await
 }
 
 /// Change an app
 #[utoipa::path(patch, path = "/apps/{id}", request_body = AppChange, responses((status = 200, body = App)))]
-async fn update_app(call: Call, Ids([id]): Ids<1>, Body(mut asked): Body<AppChange>) -> Reply {
+async fn update_app(call: Call, Id(id): Id, Body(mut asked): Body<AppChange>) -> Reply {
     let app = found(&call.ctx, id).await?;
     let comment = asked.comment.take();
     let asked = asked.over(Some(spec_of(&app)?))?;
@@ -287,47 +287,47 @@ async fn update_app(call: Call, Ids([id]): Ids<1>, Body(mut asked): Body<AppChan
 /// Remove an app
 #[utoipa::path(delete, path = "/apps/{id}", responses(
     (status = 202, body = App, description = "it is being removed"), (status = 204, description = "it is gone")))]
-async fn delete_app(call: Call, Ids([id]): Ids<1>) -> Reply {
+async fn delete_app(call: Call, Id(id): Id) -> Reply {
     let app = found(&call.ctx, id).await?;
     change(&call, &app, Operation::Delete, Change::default(), None, None).await
 }
 
 /// Replace every copy of an app
 #[utoipa::path(post, path = "/apps/{id}/restart", request_body = AppCommand, responses((status = 200, body = App)))]
-async fn restart_app(call: Call, Ids([id]): Ids<1>, Body(command): Body<AppCommand>) -> Reply {
+async fn restart_app(call: Call, Id(id): Id, Body(command): Body<AppCommand>) -> Reply {
     let app = found(&call.ctx, id).await?;
     change(&call, &app, Operation::Restart, Change::default(), None, command.comment).await
 }
 
 /// Stop every copy of an app
 #[utoipa::path(post, path = "/apps/{id}/stop", request_body = AppCommand, responses((status = 200, body = App)))]
-async fn stop_app(call: Call, Ids([id]): Ids<1>, Body(command): Body<AppCommand>) -> Reply {
+async fn stop_app(call: Call, Id(id): Id, Body(command): Body<AppCommand>) -> Reply {
     let app = found(&call.ctx, id).await?;
     change(&call, &app, Operation::Stop, Change::default(), None, command.comment).await
 }
 
 /// Start an app that was stopped
 #[utoipa::path(post, path = "/apps/{id}/start", request_body = AppCommand, responses((status = 200, body = App)))]
-async fn start_app(call: Call, Ids([id]): Ids<1>, Body(command): Body<AppCommand>) -> Reply {
+async fn start_app(call: Call, Id(id): Id, Body(command): Body<AppCommand>) -> Reply {
     let app = found(&call.ctx, id).await?;
     change(&call, &app, Operation::Start, Change::default(), None, command.comment).await
 }
 
 /// Go back to what an earlier release asked for
 #[utoipa::path(post, path = "/apps/{id}/rollback", request_body = Rollback, responses((status = 200, body = App)))]
-async fn rollback_app(call: Call, Ids([id]): Ids<1>, Body(back): Body<Rollback>) -> Reply {
+async fn rollback_app(call: Call, Id(id): Id, Body(back): Body<Rollback>) -> Reply {
     let app = found(&call.ctx, id).await?;
     change(&call, &app, Operation::Rollback, Change::default(), back.release_id, back.comment).await
 }
 
 /// Try now what would be tried later
 #[utoipa::path(post, path = "/apps/{id}/retry", responses((status = 200, body = App)))]
-async fn retry_app(call: Call, Ids([id]): Ids<1>) -> Reply {
+async fn retry_app(call: Call, Id(id): Id) -> Reply {
     resources::retry(call, Kind::App, id).await
 }
 
 /// Give up on an app that can't be removed
 #[utoipa::path(post, path = "/apps/{id}/forget", responses((status = 204, description = "it is listed as an orphan")))]
-async fn forget_app(call: Call, Ids([id]): Ids<1>) -> Reply {
+async fn forget_app(call: Call, Id(id): Id) -> Reply {
     resources::forget(call, Kind::App, id).await
 }

@@ -14,7 +14,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::answer::{Listed, created, gone, list_query, object, page};
-use crate::call::{Body, Call, Ids, Waiting, patch};
+use crate::call::{Body, Call, Id, Waiting, patch};
 use crate::dry_run::DryRun;
 use crate::error::Reply;
 use crate::wire::{Limits, SetLimits};
@@ -47,7 +47,7 @@ pub(crate) struct Health {
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Datacenter {
     id: i64,
-    #[schema(value_type = String, format = Uuid)]
+    #[schema(value_type = String)]
     uid: Uid,
     name: String,
     comment: String,
@@ -108,7 +108,6 @@ fn render(ctx: &Ctx, d: &Stored) -> Datacenter {
 /// Options as they are set: absent stays, null takes away.
 #[derive(Deserialize, ToSchema, Default)]
 #[serde(default, deny_unknown_fields)]
-#[expect(clippy::option_option, reason = "a merge patch tells absent from null")]
 pub(crate) struct SetOptions {
     #[serde(deserialize_with = "patch")]
     #[schema(value_type = Option<String>)]
@@ -157,7 +156,7 @@ pub(crate) struct NewDatacenter {
 }
 
 #[derive(Deserialize, ToSchema, Default)]
-#[serde(default, deny_unknown_fields)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct DatacenterChange {
     name: Option<String>,
     comment: Option<String>,
@@ -208,8 +207,9 @@ async fn list_datacenters(call: Call<DatacenterQuery>) -> Reply {
 async fn create_datacenter(call: Call, Body(new): Body<NewDatacenter>) -> Reply {
     let connection = match new.kind.parse()? {
         DatacenterKind::Sandbox => Connection::Sandbox { name: new.sandbox.unwrap_or_else(|| new.name.clone()) },
-        DatacenterKind::Kubernetes => kubernetes(new.kubeconfig, new.endpoint, new.ca_pem, new.token)?
-            .ok_or_else(|| Error { message: "'kubeconfig' is required, or 'endpoint' and 'token'".to_owned(), ..Error::missing("kubeconfig") })?,
+        DatacenterKind::Kubernetes => {
+            kubernetes(new.kubeconfig, new.endpoint, new.ca_pem, new.token)?.ok_or_else(|| Error::missing("kubeconfig"))?
+        }
     };
     let create = Create {
         name: new.name,
@@ -229,7 +229,7 @@ async fn create_datacenter(call: Call, Body(new): Body<NewDatacenter>) -> Reply 
 
 /// Get a datacenter
 #[utoipa::path(get, path = "/datacenters/{id}", params(Waiting), responses((status = 200, body = Datacenter)))]
-async fn get_datacenter(call: Call<Waiting>, Ids([id]): Ids<1>) -> Reply {
+async fn get_datacenter(call: Call<Waiting>, Id(id): Id) -> Reply {
     // it has no state that is on its way: what the last check found is there at once
     call.query.time()?;
     let found = datacenter::get(&call.ctx, DatacenterId(id)).await?;
@@ -238,7 +238,7 @@ async fn get_datacenter(call: Call<Waiting>, Ids([id]): Ids<1>) -> Reply {
 
 /// Change a datacenter
 #[utoipa::path(patch, path = "/datacenters/{id}", request_body = DatacenterChange, responses((status = 200, body = Datacenter)))]
-async fn update_datacenter(call: Call, Ids([id]): Ids<1>, Body(change): Body<DatacenterChange>) -> Reply {
+async fn update_datacenter(call: Call, Id(id): Id, Body(change): Body<DatacenterChange>) -> Reply {
     let before = datacenter::get(&call.ctx, DatacenterId(id)).await?;
     let update = Update {
         name: change.name,
@@ -259,7 +259,7 @@ async fn update_datacenter(call: Call, Ids([id]): Ids<1>, Body(change): Body<Dat
 
 /// Disconnect a datacenter that no tenant is in
 #[utoipa::path(delete, path = "/datacenters/{id}", responses((status = 204, description = "it is disconnected; nothing was removed there")))]
-async fn delete_datacenter(call: Call, Ids([id]): Ids<1>) -> Reply {
+async fn delete_datacenter(call: Call, Id(id): Id) -> Reply {
     let before = datacenter::get(&call.ctx, DatacenterId(id)).await?;
     call.same_version(before.version)?;
     datacenter::delete(&call.ctx, before.id).await?;
@@ -271,7 +271,7 @@ async fn delete_datacenter(call: Call, Ids([id]): Ids<1>) -> Reply {
 
 /// Check a datacenter now
 #[utoipa::path(post, path = "/datacenters/{id}/check", responses((status = 200, body = Datacenter)))]
-async fn check_datacenter(call: Call, Ids([id]): Ids<1>) -> Reply {
+async fn check_datacenter(call: Call, Id(id): Id) -> Reply {
     let found = datacenter::check_now(&call.ctx, DatacenterId(id)).await?;
     let shown = render(&call.ctx, &found);
     if call.ctx.dry_run {

@@ -12,7 +12,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::answer::{Listed, located};
-use crate::call::{Body, Call, Ids, Waiting};
+use crate::call::{Body, Call, Id, Waiting};
 use crate::dry_run::{DryRun, difference};
 use crate::error::Reply;
 use crate::resources::{self, Resource, ResourceQuery, render};
@@ -92,13 +92,13 @@ async fn create_disk(call: Call, Body(new): Body<NewDisk>) -> Reply {
 
 /// Get a disk
 #[utoipa::path(get, path = "/disks/{id}", params(Waiting), responses((status = 200, body = Disk)))]
-async fn get_disk(call: Call<Waiting>, Ids([id]): Ids<1>) -> Reply {
+async fn get_disk(call: Call<Waiting>, Id(id): Id) -> Reply {
     resources::get(call, Kind::Disk, id).await
 }
 
 /// Grow a disk
 #[utoipa::path(patch, path = "/disks/{id}", request_body = DiskChange, responses((status = 200, body = Disk)))]
-async fn update_disk(call: Call, Ids([id]): Ids<1>, Body(change): Body<DiskChange>) -> Reply {
+async fn update_disk(call: Call, Id(id): Id, Body(change): Body<DiskChange>) -> Reply {
     let ctx = &call.ctx;
     let before = resource::get(ctx, Kind::Disk, ResourceId(id)).await?;
     let after = disk::grow(ctx, before.id, change.size_gib, call.version).await?;
@@ -112,7 +112,7 @@ async fn update_disk(call: Call, Ids([id]): Ids<1>, Body(change): Body<DiskChang
 /// Remove a disk that no app uses
 #[utoipa::path(delete, path = "/disks/{id}", responses(
     (status = 202, body = Disk, description = "it is being removed"), (status = 204, description = "it is gone")))]
-async fn delete_disk(call: Call, Ids([id]): Ids<1>) -> Reply {
+async fn delete_disk(call: Call, Id(id): Id) -> Reply {
     let rest = disk::delete(&call.ctx, ResourceId(id), call.version).await?;
     if call.ctx.dry_run {
         return Ok(DryRun::new(Action::Delete, ObjectKind::Disk).removes(&rest).answer());
@@ -122,12 +122,12 @@ async fn delete_disk(call: Call, Ids([id]): Ids<1>) -> Reply {
 
 /// Try now what would be tried later
 #[utoipa::path(post, path = "/disks/{id}/retry", responses((status = 200, body = Disk)))]
-async fn retry_disk(call: Call, Ids([id]): Ids<1>) -> Reply {
+async fn retry_disk(call: Call, Id(id): Id) -> Reply {
     resources::retry(call, Kind::Disk, id).await
 }
 
 /// Give up on a disk that can't be removed
 #[utoipa::path(post, path = "/disks/{id}/forget", responses((status = 204, description = "it is listed as an orphan")))]
-async fn forget_disk(call: Call, Ids([id]): Ids<1>) -> Reply {
+async fn forget_disk(call: Call, Id(id): Id) -> Reply {
     resources::forget(call, Kind::Disk, id).await
 }

@@ -82,7 +82,7 @@ struct Watch {
     after: EventId,
     tenant: Option<TenantId>,
     object: Option<String>,
-    changes: Receiver<tenantry_service::event::Changed>,
+    changes: Receiver<event::Change>,
     ready: VecDeque<Frame>,
 }
 

@@ -12,7 +12,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::answer::Listed;
-use crate::call::{Call, Ids, Waiting};
+use crate::call::{Call, Id, Waiting};
 use crate::dry_run::DryRun;
 use crate::error::Reply;
 use crate::resources::{self, Resource, ResourceQuery, render};
@@ -68,25 +68,25 @@ async fn list_namespaces(call: Call<ResourceQuery>) -> Reply {
 
 /// Get a namespace
 #[utoipa::path(get, path = "/namespaces/{id}", params(Waiting), responses((status = 200, body = Namespace)))]
-async fn get_namespace(call: Call<Waiting>, Ids([id]): Ids<1>) -> Reply {
+async fn get_namespace(call: Call<Waiting>, Id(id): Id) -> Reply {
     resources::get(call, Kind::Namespace, id).await
 }
 
 /// Try now what would be tried later
 #[utoipa::path(post, path = "/namespaces/{id}/retry", responses((status = 200, body = Namespace)))]
-async fn retry_namespace(call: Call, Ids([id]): Ids<1>) -> Reply {
+async fn retry_namespace(call: Call, Id(id): Id) -> Reply {
     resources::retry(call, Kind::Namespace, id).await
 }
 
 /// Give up on a namespace that can't be removed
 #[utoipa::path(post, path = "/namespaces/{id}/forget", responses((status = 204, description = "it is listed as an orphan")))]
-async fn forget_namespace(call: Call, Ids([id]): Ids<1>) -> Reply {
+async fn forget_namespace(call: Call, Id(id): Id) -> Reply {
     resources::forget(call, Kind::Namespace, id).await
 }
 
 /// Take over a namespace that exists and is not ours
 #[utoipa::path(post, path = "/namespaces/{id}/adopt", responses((status = 200, body = Namespace)))]
-async fn adopt_namespace(call: Call, Ids([id]): Ids<1>) -> Reply {
+async fn adopt_namespace(call: Call, Id(id): Id) -> Reply {
     let after = namespace::adopt(&call.ctx, ResourceId(id)).await?;
     if call.ctx.dry_run {
         return Ok(DryRun::new(Action::Adopt, ObjectKind::Namespace).result(&render(&after)).answer());

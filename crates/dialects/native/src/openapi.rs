@@ -50,11 +50,13 @@ pub(crate) fn complete(document: &mut OpenApi) {
     }
 }
 
-fn parameter(name: &str, place: ParameterIn, kind: Type, description: &str) -> Parameter {
+fn parameter(name: &str, place: ParameterIn, kind: Type, description: &str) -> RefOr<Parameter> {
     let required = if place == ParameterIn::Path { Required::True } else { Required::False };
     let schema = Schema::Object(ObjectBuilder::new().schema_type(SchemaType::new(kind)).build());
     let description = Some(description).filter(|d| !d.is_empty());
-    ParameterBuilder::new().name(name).parameter_in(place).required(required).description(description).schema(Some(RefOr::T(schema))).build()
+    let built =
+        ParameterBuilder::new().name(name).parameter_in(place).required(required).description(description).schema(Some(RefOr::T(schema)));
+    RefOr::T(built.build())
 }
 
 fn describe(path: &str, operation: &mut Operation, mutates: bool) {
@@ -66,10 +68,20 @@ fn describe(path: &str, operation: &mut Operation, mutates: bool) {
         parameters.insert(0, parameter(name, ParameterIn::Path, Type::Integer, ""));
     }
     if mutates && !below.starts_with("/sessions") {
-        parameters.push(parameter("Idempotency-Key", ParameterIn::Header, Type::String, "The same request again gets the first answer again"));
+        parameters.push(parameter(
+            "Idempotency-Key",
+            ParameterIn::Header,
+            Type::String,
+            "The same request again gets the first answer again",
+        ));
         parameters.push(parameter("dry_run", ParameterIn::Query, Type::Boolean, "All checks, nothing changed; answers 200 with a DryRun"));
         if WAITS.iter().any(|w| below.starts_with(w)) {
-            parameters.push(parameter("wait", ParameterIn::Query, Type::Integer, "Waits up to that many seconds (0 to 60) for it to settle"));
+            parameters.push(parameter(
+                "wait",
+                ParameterIn::Query,
+                Type::Integer,
+                "Waits up to that many seconds (0 to 60) for it to settle",
+            ));
         }
         let versioned = below.ends_with('}') && id != "delete_orphan" || VERSIONED.contains(&id.as_str());
         if versioned {

@@ -10,7 +10,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::answer::{Listed, gone, list_query, page};
-use crate::call::{Call, Ids};
+use crate::call::{Call, Id};
 use crate::dry_run::DryRun;
 use crate::error::Reply;
 
@@ -57,7 +57,7 @@ async fn list_orphans(call: Call<OrphanQuery>) -> Reply {
 
 /// Take an orphan off the list
 #[utoipa::path(delete, path = "/orphans/{id}", responses((status = 204, description = "somebody saw to it")))]
-async fn delete_orphan(call: Call, Ids([id]): Ids<1>) -> Reply {
+async fn delete_orphan(call: Call, Id(id): Id) -> Reply {
     orphan::delete(&call.ctx, OrphanId(id)).await?;
     if call.ctx.dry_run {
         return Ok(DryRun::new(Action::Delete, ObjectKind::Orphan).answer());

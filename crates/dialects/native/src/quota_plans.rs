@@ -13,15 +13,17 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::answer::{Listed, created, gone, list_query, object, page};
-use crate::call::{Body, Call, Ids};
+use crate::call::{Body, Call, Id};
 use crate::dry_run::DryRun;
 use crate::error::Reply;
 use crate::wire::{cores, gib, mib, millicores};
 
 pub(crate) fn router() -> OpenApiRouter<Api> {
-    OpenApiRouter::new()
-        .routes(routes!(list_quota_plans, create_quota_plan))
-        .routes(routes!(get_quota_plan, update_quota_plan, delete_quota_plan))
+    OpenApiRouter::new().routes(routes!(list_quota_plans, create_quota_plan)).routes(routes!(
+        get_quota_plan,
+        update_quota_plan,
+        delete_quota_plan
+    ))
 }
 
 /// A quota plan.
@@ -122,14 +124,14 @@ async fn create_quota_plan(call: Call, Body(new): Body<NewQuotaPlan>) -> Reply {
 
 /// Get a quota plan
 #[utoipa::path(get, path = "/quota-plans/{id}", responses((status = 200, body = QuotaPlan)))]
-async fn get_quota_plan(call: Call, Ids([id]): Ids<1>) -> Reply {
+async fn get_quota_plan(call: Call, Id(id): Id) -> Reply {
     let found = quota_plan::get(&call.ctx, QuotaPlanId(id)).await?;
     Ok(object(StatusCode::OK, &QuotaPlan::from(&found), found.version))
 }
 
 /// Change a quota plan; what was bought stays
 #[utoipa::path(patch, path = "/quota-plans/{id}", request_body = QuotaPlanChange, responses((status = 200, body = QuotaPlan)))]
-async fn update_quota_plan(call: Call, Ids([id]): Ids<1>, Body(change): Body<QuotaPlanChange>) -> Reply {
+async fn update_quota_plan(call: Call, Id(id): Id, Body(change): Body<QuotaPlanChange>) -> Reply {
     let set = Set {
         name: change.name,
         cpu_millicores: change.cpu.map(|v| millicores("cpu", v)).transpose()?,
@@ -147,7 +149,7 @@ async fn update_quota_plan(call: Call, Ids([id]): Ids<1>, Body(change): Body<Quo
 
 /// Take a quota plan off sale
 #[utoipa::path(delete, path = "/quota-plans/{id}", responses((status = 204, description = "it is gone")))]
-async fn delete_quota_plan(call: Call, Ids([id]): Ids<1>) -> Reply {
+async fn delete_quota_plan(call: Call, Id(id): Id) -> Reply {
     let before = quota_plan::get(&call.ctx, QuotaPlanId(id)).await?;
     call.same_version(before.version)?;
     quota_plan::delete(&call.ctx, before.id).await?;

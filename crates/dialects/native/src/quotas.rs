@@ -13,7 +13,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::answer::{Listed, created, cut, gone, list_query, object, page};
-use crate::call::{Body, Call, Ids};
+use crate::call::{Body, Call, Id, Ids};
 use crate::dry_run::DryRun;
 use crate::error::Reply;
 use crate::wire::{Amounts, Limits, SetLimits};
@@ -68,8 +68,9 @@ pub(crate) struct NewQuota {
 }
 
 #[derive(Deserialize, ToSchema, Default)]
-#[serde(default, deny_unknown_fields)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct QuotaChange {
+    #[serde(default)]
     quota: SetLimits,
 }
 
@@ -82,7 +83,7 @@ list_query!(QuotaQuery {});
 
 /// List a tenant's quotas, one for each datacenter
 #[utoipa::path(get, path = "/tenants/{id}/quotas", params(QuotaQuery), responses((status = 200, body = Listed<Quota>)))]
-async fn list_quotas(call: Call<QuotaQuery>, Ids([id]): Ids<1>) -> Reply {
+async fn list_quotas(call: Call<QuotaQuery>, Id(id): Id) -> Reply {
     let asked = call.query.page()?;
     let all = datacenter_quota::list(&call.ctx, TenantId(id)).await?;
     Ok(page(cut(all, &asked, |q| q.id.0), |q| Quota::from(&q)))
@@ -90,7 +91,7 @@ async fn list_quotas(call: Call<QuotaQuery>, Ids([id]): Ids<1>) -> Reply {
 
 /// Override a tenant's totals in one datacenter
 #[utoipa::path(post, path = "/tenants/{id}/quotas", request_body = NewQuota, responses((status = 201, body = Quota)))]
-async fn create_quota(call: Call, Ids([id]): Ids<1>, Body(new): Body<NewQuota>) -> Reply {
+async fn create_quota(call: Call, Id(id): Id, Body(new): Body<NewQuota>) -> Reply {
     let (ctx, id, datacenter) = (&call.ctx, TenantId(id), DatacenterId(new.datacenter_id));
     let set = set(&new.quota.without_nulls())?;
     let owner = tenant::get(ctx, id).await?;
@@ -110,14 +111,16 @@ async fn create_quota(call: Call, Ids([id]): Ids<1>, Body(new): Body<NewQuota>) 
 
 /// Get a tenant's quota in a datacenter
 #[utoipa::path(get, path = "/tenants/{id}/quotas/{quota_id}", responses((status = 200, body = Quota)))]
-async fn get_quota(call: Call, Ids([id, quota]): Ids<2>) -> Reply {
+async fn get_quota(call: Call, Ids(ids): Ids) -> Reply {
+    let (id, quota) = ids;
     let found = datacenter_quota::get(&call.ctx, TenantId(id), DatacenterQuotaId(quota)).await?;
     Ok(object(StatusCode::OK, &Quota::from(&found), found.version))
 }
 
 /// Change a tenant's quota in a datacenter
 #[utoipa::path(patch, path = "/tenants/{id}/quotas/{quota_id}", request_body = QuotaChange, responses((status = 200, body = Quota)))]
-async fn update_quota(call: Call, Ids([id, quota]): Ids<2>, Body(change): Body<QuotaChange>) -> Reply {
+async fn update_quota(call: Call, Ids(ids): Ids, Body(change): Body<QuotaChange>) -> Reply {
+    let (id, quota) = ids;
     let (ctx, id) = (&call.ctx, TenantId(id));
     let before = datacenter_quota::get(ctx, id, DatacenterQuotaId(quota)).await?;
     let after = datacenter_quota::update(ctx, id, before.id, set(&change.quota)?, call.version).await?;
@@ -132,7 +135,8 @@ async fn update_quota(call: Call, Ids([id, quota]): Ids<2>, Body(change): Body<Q
 
 /// Back to the tenant's totals
 #[utoipa::path(delete, path = "/tenants/{id}/quotas/{quota_id}", responses((status = 204, description = "the totals hold again")))]
-async fn delete_quota(call: Call, Ids([id, quota]): Ids<2>) -> Reply {
+async fn delete_quota(call: Call, Ids(ids): Ids) -> Reply {
+    let (id, quota) = ids;
     let (ctx, id) = (&call.ctx, TenantId(id));
     let before = datacenter_quota::get(ctx, id, DatacenterQuotaId(quota)).await?;
     call.same_version(before.version)?;

@@ -15,7 +15,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::answer::{Listed, created, cut, gone, list_query, object, page};
-use crate::call::{Body, Call, Ids, patch};
+use crate::call::{Body, Call, Id, patch};
 use crate::dry_run::DryRun;
 use crate::error::Reply;
 
@@ -70,7 +70,6 @@ pub(crate) struct NewRegistry {
 
 #[derive(Deserialize, ToSchema, Default)]
 #[serde(default, deny_unknown_fields)]
-#[expect(clippy::option_option, reason = "a merge patch tells absent from null")]
 pub(crate) struct RegistryChange {
     name: Option<String>,
     url: Option<String>,
@@ -141,14 +140,14 @@ async fn create_registry(call: Call, Body(new): Body<NewRegistry>) -> Reply {
 
 /// Get a registry
 #[utoipa::path(get, path = "/registries/{id}", responses((status = 200, body = Registry)))]
-async fn get_registry(call: Call, Ids([id]): Ids<1>) -> Reply {
+async fn get_registry(call: Call, Id(id): Id) -> Reply {
     let found = registry::get(&call.ctx, RegistryId(id)).await?;
     Ok(object(StatusCode::OK, &Registry::from(&found), found.version))
 }
 
 /// Change a registry; its name stays
 #[utoipa::path(patch, path = "/registries/{id}", request_body = RegistryChange, responses((status = 200, body = Registry)))]
-async fn update_registry(call: Call, Ids([id]): Ids<1>, Body(change): Body<RegistryChange>) -> Reply {
+async fn update_registry(call: Call, Id(id): Id, Body(change): Body<RegistryChange>) -> Reply {
     let before = registry::get(&call.ctx, RegistryId(id)).await?;
     let draft = RegistryDraft {
         name: change.name.unwrap_or(before.name),
@@ -167,7 +166,7 @@ async fn update_registry(call: Call, Ids([id]): Ids<1>, Body(change): Body<Regis
 
 /// Remove a registry from the list
 #[utoipa::path(delete, path = "/registries/{id}", responses((status = 204, description = "nothing was removed there")))]
-async fn delete_registry(call: Call, Ids([id]): Ids<1>) -> Reply {
+async fn delete_registry(call: Call, Id(id): Id) -> Reply {
     let before = registry::get(&call.ctx, RegistryId(id)).await?;
     call.same_version(before.version)?;
     registry::delete(&call.ctx, before.id).await?;

@@ -13,7 +13,7 @@ use utoipa_axum::routes;
 
 use crate::answer::{Listed, list_query, page};
 use crate::apps::AppSpec;
-use crate::call::{Call, Ids};
+use crate::call::{Call, Id};
 use crate::error::Reply;
 
 pub(crate) fn router() -> OpenApiRouter<Api> {
@@ -92,7 +92,7 @@ async fn list_releases(call: Call<ReleaseQuery>) -> Reply {
 
 /// Get a release
 #[utoipa::path(get, path = "/releases/{id}", responses((status = 200, body = Release)))]
-async fn get_release(call: Call, Ids([id]): Ids<1>) -> Reply {
+async fn get_release(call: Call, Id(id): Id) -> Reply {
     let found = release::get(&call.ctx, None, None, ReleaseId(id)).await?;
     Ok(Json(Release::from(found)).into_response())
 }

@@ -25,7 +25,7 @@ use crate::namespaces::{NamespaceSpec, NamespaceStatus};
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Resource<S, T> {
     id: i64,
-    #[schema(value_type = String, format = Uuid)]
+    #[schema(value_type = String)]
     uid: Uid,
     /// `namespace`, `disk` or `app`
     #[schema(value_type = String)]

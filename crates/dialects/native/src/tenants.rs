@@ -15,7 +15,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::answer::{Listed, created, cut, gone, list_query, object, page, sort};
-use crate::call::{Body, Call, Cascade, Ids, Waiting};
+use crate::call::{Body, Call, Cascade, Id, Waiting};
 use crate::dry_run::{DryRun, below, inside};
 use crate::error::Reply;
 use crate::namespaces::Namespace;
@@ -36,7 +36,7 @@ pub(crate) fn router() -> OpenApiRouter<Api> {
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Tenant {
     id: i64,
-    #[schema(value_type = String, format = Uuid)]
+    #[schema(value_type = String)]
     uid: Uid,
     parent_id: Option<i64>,
     level: i64,
@@ -117,9 +117,10 @@ pub(crate) struct NewTenant {
 }
 
 #[derive(Deserialize, ToSchema, Default)]
-#[serde(default, deny_unknown_fields)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct TenantChange {
     description: Option<String>,
+    #[serde(default)]
     quota: SetLimits,
     /// Where it should have namespaces: what is not named is taken away.
     datacenter_ids: Option<Vec<i64>>,
@@ -205,7 +206,7 @@ async fn create_tenant(call: Call, Body(new): Body<NewTenant>) -> Reply {
 
 /// Get a tenant
 #[utoipa::path(get, path = "/tenants/{id}", params(Waiting), responses((status = 200, body = Tenant)))]
-async fn get_tenant(call: Call<Waiting>, Ids([id]): Ids<1>) -> Reply {
+async fn get_tenant(call: Call<Waiting>, Id(id): Id) -> Reply {
     let wait = call.query.time()?;
     let found = tenant::get(&call.ctx, TenantId(id)).await?;
     if wait.is_zero() {
@@ -221,7 +222,7 @@ async fn get_tenant(call: Call<Waiting>, Ids([id]): Ids<1>) -> Reply {
 
 /// Change a tenant
 #[utoipa::path(patch, path = "/tenants/{id}", params(Cascade), request_body = TenantChange, responses((status = 200, body = Tenant)))]
-async fn update_tenant(call: Call<Cascade>, Ids([id]): Ids<1>, Body(change): Body<TenantChange>) -> Reply {
+async fn update_tenant(call: Call<Cascade>, Id(id): Id, Body(change): Body<TenantChange>) -> Reply {
     let (ctx, id) = (&call.ctx, TenantId(id));
     let (cpu_millicores, memory_mib, storage_mib) = change.quota.numbers("quota")?;
     let update = Update {
@@ -275,7 +276,7 @@ pub(crate) async fn preview(ctx: &Ctx, action: Action, before: &Stored, after: &
 /// Close a tenant
 #[utoipa::path(delete, path = "/tenants/{id}", params(Cascade), responses(
     (status = 202, body = Tenant, description = "it is being closed"), (status = 204, description = "it is gone")))]
-async fn delete_tenant(call: Call<Cascade>, Ids([id]): Ids<1>) -> Reply {
+async fn delete_tenant(call: Call<Cascade>, Id(id): Id) -> Reply {
     let (ctx, id) = (&call.ctx, TenantId(id));
     let closing = tenant::close(ctx, id, call.query.yes(), call.version).await?;
     if ctx.dry_run {
@@ -309,7 +310,7 @@ async fn closed(ctx: &Ctx, id: TenantId, wait: std::time::Duration) -> Reply {
 
 /// Try again now what would be tried later
 #[utoipa::path(post, path = "/tenants/{id}/retry", responses((status = 200, body = Tenant)))]
-async fn retry_tenant(call: Call, Ids([id]): Ids<1>) -> Reply {
+async fn retry_tenant(call: Call, Id(id): Id) -> Reply {
     let found = tenant_work::retry(&call.ctx, TenantId(id)).await?;
     if call.ctx.dry_run {
         return Ok(DryRun::new(Action::Retry, ObjectKind::Tenant).result(&Tenant::from(&found)).answer());
@@ -321,7 +322,7 @@ async fn retry_tenant(call: Call, Ids([id]): Ids<1>) -> Reply {
 /// Give up on what can't be removed at a peer
 #[utoipa::path(post, path = "/tenants/{id}/forget", responses(
     (status = 202, body = Tenant, description = "it is about to go"), (status = 204, description = "it is gone")))]
-async fn forget_tenant(call: Call, Ids([id]): Ids<1>) -> Reply {
+async fn forget_tenant(call: Call, Id(id): Id) -> Reply {
     let (ctx, id) = (&call.ctx, TenantId(id));
     let found = tenant_work::forget(ctx, id).await?;
     if ctx.dry_run {
@@ -338,7 +339,7 @@ list_query!(PageQuery {});
 
 /// List a tenant's namespaces, one for each datacenter
 #[utoipa::path(get, path = "/tenants/{id}/namespaces", params(PageQuery), responses((status = 200, body = Listed<Namespace>)))]
-async fn list_tenant_namespaces(call: Call<PageQuery>, Ids([id]): Ids<1>) -> Reply {
+async fn list_tenant_namespaces(call: Call<PageQuery>, Id(id): Id) -> Reply {
     let asked = call.query.page()?;
     let all = tenant::namespaces(&call.ctx, TenantId(id)).await?;
     Ok(page(cut(all, &asked, |n| n.id.0), |n| render(&n)))
@@ -356,7 +357,7 @@ pub(crate) struct KubeconfigQuery {
 /// Get a kubeconfig limited to the tenant's namespace
 #[utoipa::path(get, path = "/tenants/{id}/kubeconfig", params(KubeconfigQuery),
     responses((status = 200, body = String, content_type = "application/yaml")))]
-async fn get_kubeconfig(call: Call<KubeconfigQuery>, Ids([id]): Ids<1>) -> Reply {
+async fn get_kubeconfig(call: Call<KubeconfigQuery>, Id(id): Id) -> Reply {
     tenant::get(&call.ctx, TenantId(id)).await?;
     let datacenter = call.query.datacenter_id.ok_or_else(|| Error::missing("datacenter_id"))?;
     let issued = namespace::kubeconfig(&call.ctx, TenantId(id), DatacenterId(datacenter)).await?;
@@ -365,4 +366,3 @@ async fn get_kubeconfig(call: Call<KubeconfigQuery>, Ids([id]): Ids<1>) -> Reply
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     Ok(response)
 }
-

@@ -12,7 +12,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::answer::{Listed, created, gone, list_query, object, page};
-use crate::call::{Body, Call, Ids, patch};
+use crate::call::{Body, Call, Id, patch};
 use crate::dry_run::DryRun;
 use crate::error::Reply;
 
@@ -27,7 +27,7 @@ pub(crate) fn router() -> OpenApiRouter<Api> {
 #[derive(Serialize, ToSchema)]
 pub(crate) struct User {
     id: i64,
-    #[schema(value_type = String, format = Uuid)]
+    #[schema(value_type = String)]
     uid: Uid,
     tenant_id: i64,
     username: String,
@@ -85,7 +85,6 @@ pub(crate) struct NewUser {
 
 #[derive(Deserialize, ToSchema, Default)]
 #[serde(default, deny_unknown_fields)]
-#[expect(clippy::option_option, reason = "a merge patch tells absent from null")]
 pub(crate) struct UserChange {
     username: Option<String>,
     /// Null takes it away.
@@ -156,14 +155,14 @@ async fn create_user(call: Call, Body(new): Body<NewUser>) -> Reply {
 
 /// Get a user
 #[utoipa::path(get, path = "/users/{id}", responses((status = 200, body = User)))]
-async fn get_user(call: Call, Ids([id]): Ids<1>) -> Reply {
+async fn get_user(call: Call, Id(id): Id) -> Reply {
     let found = user::get(&call.ctx, None, UserId(id)).await?;
     Ok(object(StatusCode::OK, &User::from(&found), found.version))
 }
 
 /// Change a user
 #[utoipa::path(patch, path = "/users/{id}", request_body = UserChange, responses((status = 200, body = User)))]
-async fn update_user(call: Call, Ids([id]): Ids<1>, Body(change): Body<UserChange>) -> Reply {
+async fn update_user(call: Call, Id(id): Id, Body(change): Body<UserChange>) -> Reply {
     let change = Change {
         username: change.username,
         name: change.name,
@@ -182,7 +181,7 @@ async fn update_user(call: Call, Ids([id]): Ids<1>, Body(change): Body<UserChang
 
 /// Remove a user
 #[utoipa::path(delete, path = "/users/{id}", responses((status = 204, description = "the user is gone")))]
-async fn delete_user(call: Call, Ids([id]): Ids<1>) -> Reply {
+async fn delete_user(call: Call, Id(id): Id) -> Reply {
     let found = user::get(&call.ctx, None, UserId(id)).await?;
     call.same_version(found.version)?;
     user::delete(&call.ctx, None, found.id).await?;
@@ -194,7 +193,7 @@ async fn delete_user(call: Call, Ids([id]): Ids<1>) -> Reply {
 
 /// Change a user's password; the user's other sessions end
 #[utoipa::path(put, path = "/users/{id}/password", request_body = PasswordChange, responses((status = 204, description = "it is changed")))]
-async fn update_password(call: Call, Ids([id]): Ids<1>, Body(change): Body<PasswordChange>) -> Reply {
+async fn update_password(call: Call, Id(id): Id, Body(change): Body<PasswordChange>) -> Reply {
     user::set_password(&call.ctx, UserId(id), change.old_password.as_deref(), &change.new_password).await?;
     if call.ctx.dry_run {
         return Ok(DryRun::new(Action::ResetPassword, ObjectKind::User).answer());
