@@ -73,7 +73,6 @@ pub fn router(api: Api) -> (Router, utoipa::openapi::OpenApi) {
     (router, document)
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "the layer hands it over so")]
 fn panicked(_: Box<dyn std::any::Any + Send + 'static>) -> Response {
     error::Failure(Error::internal("a handler panicked")).into_response()
 }
