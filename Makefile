@@ -24,4 +24,4 @@ lint: tools ## formatting, clippy, the direction between the rooms
 	misc/check-rooms
 
 generate: tools ## write the generated files anew
-	TENANTRY_UPDATE_GENERATED=1 cargo test --package tenantry-server --package tenantry-domain --package tenantry-dialect-native --quiet
+	TENANTRY_UPDATE_GENERATED=1 cargo test --package tenantry-server --package tenantry-domain --quiet

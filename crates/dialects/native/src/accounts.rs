@@ -1,66 +1,154 @@
-//! `/tenants/{id}/account`, its lines, and purchases.
+//! Accounts, their lines, and packages bought from them.
 
-use axum::Json;
-use axum::response::IntoResponse as _;
 use http::StatusCode;
-use serde::Deserialize;
-use serde_json::json;
-use tenantry_domain::tenant::Tenant;
-use tenantry_domain::{Error, Money, QuotaPlanId, TenantId};
+use serde::{Deserialize, Serialize};
+use tenantry_domain::account::LedgerLine as StoredLine;
+use tenantry_domain::policy::{Action, ObjectKind};
+use tenantry_domain::tenant::Tenant as Stored;
+use tenantry_domain::{Error, Money, QuotaPlanId, TenantId, Timestamp};
+use tenantry_http::Api;
 use tenantry_service::tenant::Update;
 use tenantry_service::{account, quota_plan, settle, tenant};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
-use crate::call::{Body, Call, Ids, changed, dry_run, list, object};
-use crate::problem::Reply;
-use crate::render;
+use crate::answer::{Listed, created, list_query, object, page};
+use crate::call::{Body, Call, Id};
+use crate::dry_run::DryRun;
+use crate::error::Reply;
+use crate::tenants::preview;
+use crate::wire::Limits;
 
-fn render_account(t: &Tenant) -> serde_json::Value {
-    json!({"tenant_id": t.id, "budget": t.budget, "balance": t.balance, "version": t.version})
+pub(crate) fn router() -> OpenApiRouter<Api> {
+    OpenApiRouter::new().routes(routes!(get_account, update_account)).routes(routes!(list_account_lines)).routes(routes!(create_purchase))
 }
 
-pub(crate) async fn get(call: Call, Ids([id]): Ids<1>) -> Reply {
-    Ok(object(StatusCode::OK, render_account(&tenant::get(&call.ctx, TenantId(id)).await?)))
+/// A tenant's account. Its version is the tenant's.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Account {
+    tenant_id: i64,
+    #[schema(value_type = f64)]
+    budget: Money,
+    #[schema(value_type = f64)]
+    balance: Money,
+    version: i64,
 }
 
-#[derive(Deserialize, Default)]
+impl From<&Stored> for Account {
+    fn from(t: &Stored) -> Self {
+        Self { tenant_id: t.id.0, budget: t.budget, balance: t.balance, version: t.version }
+    }
+}
+
+#[derive(Deserialize, ToSchema, Default)]
 #[serde(default, deny_unknown_fields)]
-pub(crate) struct Change {
+pub(crate) struct AccountChange {
+    #[schema(value_type = Option<f64>)]
     budget: Option<Money>,
+    /// What it should hold; the difference is booked.
+    #[schema(value_type = Option<f64>)]
     balance: Option<Money>,
 }
 
-pub(crate) async fn update(call: Call, Ids([id]): Ids<1>, Body(body): Body<Change>) -> Reply {
-    let change = Update { budget: body.budget, balance: body.balance, version: call.version, ..Update::default() };
-    let after = tenant::update(&call.ctx, TenantId(id), &change).await?;
-    Ok(changed(&call, "account", render_account(&after)))
+/// A line of an account.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct LedgerLine {
+    entry_id: i64,
+    /// `gift`, `adjustment`, `purchase` or `closing`
+    kind: String,
+    #[schema(value_type = f64)]
+    amount: Money,
+    memo: String,
+    actor_id: Option<i64>,
+    #[schema(value_type = String, format = DateTime)]
+    created_at: Timestamp,
 }
 
-pub(crate) async fn lines(call: Call, Ids([id]): Ids<1>) -> Reply {
-    let page = call.listing(&[])?;
-    let line = |l: &tenantry_domain::account::LedgerLine| json!({"entry_id": l.entry, "kind": l.kind, "amount": l.amount, "memo": l.memo, "actor_id": l.actor, "created_at": l.created_at});
-    Ok(list(account::lines(&call.ctx, TenantId(id), &page).await?, line))
+impl From<StoredLine> for LedgerLine {
+    fn from(line: StoredLine) -> Self {
+        Self {
+            entry_id: line.entry.0,
+            kind: line.kind,
+            amount: line.amount,
+            memo: line.memo,
+            actor_id: line.actor.map(|a| a.0),
+            created_at: line.created_at,
+        }
+    }
 }
 
-#[derive(Deserialize, Default)]
-#[serde(default, deny_unknown_fields)]
-pub(crate) struct Purchase {
-    quota_plan_id: Option<QuotaPlanId>,
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewPurchase {
+    quota_plan_id: i64,
+    /// How many; one without it.
     count: Option<i64>,
 }
 
-pub(crate) async fn purchase(call: Call, Ids([id]): Ids<1>, Body(body): Body<Purchase>) -> Reply {
-    let plan = body.quota_plan_id.ok_or_else(|| Error::missing("quota_plan_id"))?;
-    let count = body.count.unwrap_or(1);
-    let cost = quota_plan::get(&call.ctx, plan).await?.cost;
-    let change = Update { purchase: Some((plan, count)), version: call.version, ..Update::default() };
-    let after = tenant::update(&call.ctx, TenantId(id), &change).await?;
-    if call.ctx.dry_run {
-        return Ok(dry_run("purchase", "account", json!([])));
+/// What was bought.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Purchase {
+    tenant_id: i64,
+    quota_plan_id: i64,
+    count: i64,
+    #[schema(value_type = f64)]
+    cost: Money,
+    #[schema(value_type = f64)]
+    balance: Money,
+    quota: Limits,
+}
+
+/// Get a tenant's account
+#[utoipa::path(get, path = "/tenants/{id}/account", responses((status = 200, body = Account)))]
+async fn get_account(call: Call, Id(id): Id) -> Reply {
+    let found = tenant::get(&call.ctx, TenantId(id)).await?;
+    Ok(object(StatusCode::OK, &Account::from(&found), found.version))
+}
+
+/// Set a tenant's budget or balance
+#[utoipa::path(put, path = "/tenants/{id}/account", request_body = AccountChange, responses((status = 200, body = Account)))]
+async fn update_account(call: Call, Id(id): Id, Body(change): Body<AccountChange>) -> Reply {
+    let ctx = &call.ctx;
+    if change.budget.is_none() && change.balance.is_none() {
+        return Err(Error::missing("balance").into());
     }
-    settle::namespaces(&call.ctx, after.id, call.wait).await?;
-    let body = json!({
-        "tenant_id": after.id, "quota_plan_id": plan, "count": count, "cost": Money(cost.0.saturating_mul(count)), "balance": after.balance,
-        "quota": render::limits(&after.totals),
-    });
-    Ok((StatusCode::CREATED, Json(body)).into_response())
+    let before = if ctx.dry_run { Some(tenant::get(ctx, TenantId(id)).await?) } else { None };
+    let update = Update { budget: change.budget, balance: change.balance, version: call.version, ..Update::default() };
+    let after = tenant::update(ctx, TenantId(id), &update).await?;
+    if let Some(before) = before {
+        let dry = DryRun::new(Action::Update, ObjectKind::Account).result(&Account::from(&after));
+        return Ok(dry.books(after.balance - before.balance, after.balance).answer());
+    }
+    Ok(object(StatusCode::OK, &Account::from(&after), after.version))
+}
+
+list_query!(LineQuery {});
+
+/// List the lines of a tenant's account, newest first
+#[utoipa::path(get, path = "/tenants/{id}/account/lines", params(LineQuery), responses((status = 200, body = Listed<LedgerLine>)))]
+async fn list_account_lines(call: Call<LineQuery>, Id(id): Id) -> Reply {
+    Ok(page(account::lines(&call.ctx, TenantId(id), &call.query.page()?).await?, LedgerLine::from))
+}
+
+/// Buy packages for a tenant
+#[utoipa::path(post, path = "/tenants/{id}/purchases", request_body = NewPurchase, responses((status = 201, body = Purchase)))]
+async fn create_purchase(call: Call, Id(id): Id, Body(new): Body<NewPurchase>) -> Reply {
+    let (ctx, id) = (&call.ctx, TenantId(id));
+    let before = tenant::get(ctx, id).await?;
+    let plan = QuotaPlanId(new.quota_plan_id);
+    let count = new.count.unwrap_or(1);
+    let update = Update { purchase: Some((plan, count)), version: call.version, ..Update::default() };
+    // the price comes from the plan as it is read here; what was booked is in the account's lines
+    let price = quota_plan::get(ctx, plan).await.map_err(|e| Error::invalid("quota_plan_id", e.message))?;
+    let after = tenant::update(ctx, id, &update).await?;
+    let cost = Money(price.cost.0.saturating_mul(count));
+    let bought =
+        Purchase { tenant_id: id.0, quota_plan_id: plan.0, count, cost, balance: after.balance, quota: Limits::from(&after.totals) };
+    if ctx.dry_run {
+        let dry = preview(ctx, Action::Purchase, &before, &after, &update).await?.result(&bought);
+        return Ok(dry.books(cost, after.balance).answer());
+    }
+    settle::namespaces(ctx, id, call.wait).await?;
+    Ok(created(&bought, after.version, &format!("/tenants/{id}/account")))
 }

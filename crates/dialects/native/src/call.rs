@@ -1,196 +1,250 @@
-//! How a request is read: who calls, parameters, versions, bodies.
+//! How a request is read: who calls, ids, query, headers and body. What can't be read is said with the name of the argument.
 
-use std::collections::BTreeMap;
 use std::str::FromStr;
 use std::time::Duration;
 
-use axum::Json;
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
-use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
-use axum::response::{IntoResponse as _, Response};
+use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use http::request::Parts;
-use http::{HeaderMap, HeaderValue, StatusCode, header};
+use http::{Method, header};
 use serde::de::DeserializeOwned;
-use serde_json::{Value, json};
-use tenantry_domain::page::{Cursor, Page, PageRequest};
-use tenantry_domain::{Error, ErrorKind, Result};
-use tenantry_http::{Api, caller};
-use tenantry_service::{Ctx, IdempotencyKey};
+use serde::{Deserialize, Deserializer};
+use serde_json::{Map, Value};
+use tenantry_domain::{Error, ErrorKind, Result, name};
+use tenantry_http::{Api, caller, lenient};
+use tenantry_service::Ctx;
+use utoipa::IntoParams;
 
 use crate::NAME;
-use crate::problem::Problem;
+use crate::error::Failure;
 
-/// The longest that a request waits for its object to settle.
-const LONGEST_WAIT_S: u64 = 60;
+/// The longest that a request waits for an object to settle.
+const LONGEST_WAIT: i64 = 60;
 
-/// A request of a caller, with its parameters.
-pub(crate) struct Call {
+/// A query without parameters.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Plain {}
+
+/// The query of a read that can wait.
+#[derive(Deserialize, Default, IntoParams)]
+#[serde(default, deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Waiting {
+    /// Waits up to that many seconds (0 to 60) for the object to settle.
+    #[serde(deserialize_with = "lenient::integer")]
+    wait: Option<i64>,
+}
+
+impl Waiting {
+    /// How long to wait.
+    pub(crate) fn time(&self) -> Result<Duration> {
+        wait(self.wait)
+    }
+}
+
+/// The query of a change that can take more along.
+#[derive(Deserialize, Default, IntoParams)]
+#[serde(default, deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Cascade {
+    /// Takes along what is inside.
+    #[serde(deserialize_with = "lenient::boolean")]
+    cascade: Option<bool>,
+}
+
+impl Cascade {
+    /// Whether more is taken along.
+    pub(crate) fn yes(&self) -> bool {
+        self.cascade.unwrap_or(false)
+    }
+}
+
+fn wait(seconds: Option<i64>) -> Result<Duration> {
+    let seconds = seconds.unwrap_or(0);
+    let within = u64::try_from(seconds).ok().filter(|_| seconds <= LONGEST_WAIT);
+    within.map(Duration::from_secs).ok_or_else(|| Error::invalid("wait", format!("'wait' must be between 0 and {LONGEST_WAIT} seconds")))
+}
+
+/// What every mutation takes in its query.
+#[derive(Deserialize, Default, Clone, Copy)]
+#[serde(default)]
+pub(crate) struct Common {
+    #[serde(deserialize_with = "lenient::integer")]
+    wait: Option<i64>,
+    #[serde(deserialize_with = "lenient::boolean")]
+    dry_run: Option<bool>,
+}
+
+impl Common {
+    /// Whether only to say what would happen.
+    pub(crate) fn dry_run(self) -> bool {
+        self.dry_run.unwrap_or(false)
+    }
+
+    pub(crate) async fn of(parts: &mut Parts) -> Result<Self> {
+        let mut query = pairs(parts).await?;
+        query.retain(|name, _| is_common(name));
+        from_query(query)
+    }
+}
+
+fn is_common(name: &str) -> bool {
+    matches!(name, "wait" | "dry_run")
+}
+
+/// Whether a method changes something.
+pub(crate) fn mutates(method: &Method) -> bool {
+    !matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
+}
+
+async fn pairs(parts: &mut Parts) -> Result<Map<String, Value>> {
+    let query = axum::extract::Query::<Vec<(String, String)>>::from_request_parts(parts, &()).await;
+    let axum::extract::Query(found) = query.map_err(|e| Error::new(ErrorKind::Malformed, format!("the query can't be read: {e}")))?;
+    let mut map = Map::new();
+    for (name, value) in found {
+        if map.insert(name.clone(), Value::String(value)).is_some() {
+            return Err(Error::invalid(&name::clip(&name), format!("'{}' is given twice", name::clip(&name))));
+        }
+    }
+    Ok(map)
+}
+
+fn from_query<Q: DeserializeOwned>(query: Map<String, Value>) -> Result<Q> {
+    serde_path_to_error::deserialize(Value::Object(query)).map_err(|e| wrong(&e))
+}
+
+/// What serde did not like, as our error with the argument's name.
+fn wrong(error: &serde_path_to_error::Error<serde_json::Error>) -> Error {
+    let message = error.inner().to_string();
+    let quoted = message.split('`').nth(1).unwrap_or_default();
+    let path = error.path().to_string();
+    let within = path.rsplit_once('.').map_or("", |(outer, _)| outer);
+    let join = |outer: &str, inner: &str| if matches!(outer, "." | "" | "?") { inner.to_owned() } else { format!("{outer}.{inner}") };
+    if message.starts_with("missing field") {
+        return Error::missing(&join(&path, quoted));
+    }
+    if message.starts_with("unknown field") {
+        let field = name::clip(&if path.ends_with(quoted) { join(within, quoted) } else { join(&path, quoted) });
+        let known = message.split_once("expected").map_or_else(|| "there are none here".to_owned(), |(_, e)| format!("expected{e}"));
+        return Error::invalid(&field, format!("there is no argument '{field}': {}", known.replace('`', "'")));
+    }
+    let field = name::clip(if path == "." { "body" } else { &path });
+    Error::invalid(&field, format!("'{field}' has a wrong value: {message}"))
+}
+
+/// A request: who calls, with what query, on which version, and how long it may wait.
+pub(crate) struct Call<Q = Plain> {
+    /// The caller, with the use cases.
     pub(crate) ctx: Ctx,
-    /// How long to wait for the object to settle.
+    /// How long to wait for what was changed to settle.
     pub(crate) wait: Duration,
-    /// The version that `If-Match` asks for.
+    /// The version of `If-Match`.
     pub(crate) version: Option<i64>,
-    parameters: BTreeMap<String, String>,
+    /// The rest of the query.
+    pub(crate) query: Q,
 }
 
-impl Call {
-    /// A parameter, if it is there and not empty.
-    pub(crate) fn text(&self, name: &str) -> Option<String> {
-        self.parameters.get(name).filter(|v| !v.is_empty()).cloned()
-    }
-
-    /// A parameter that is read as something.
-    pub(crate) fn read<T: FromStr>(&self, name: &str) -> Result<Option<T>> {
-        let wrong = || Error::invalid(name, format!("the parameter '{name}' has a wrong value"));
-        self.text(name).map(|v| v.parse().map_err(|_| wrong())).transpose()
-    }
-
-    /// A parameter that is true or false.
-    pub(crate) fn flag(&self, name: &str) -> bool {
-        self.parameters.get(name).is_some_and(|v| v == "true" || v == "1" || v.is_empty())
-    }
-
-    /// The page asked for.
-    pub(crate) fn page(&self) -> Result<PageRequest> {
-        let limit = self.read("limit")?.unwrap_or(PageRequest::DEFAULT);
-        if !(1..=PageRequest::MAX).contains(&limit) {
-            return Err(Error::invalid("limit", format!("'limit' must be between 1 and {}", PageRequest::MAX)));
-        }
-        Ok(PageRequest { limit, after: self.text("after").map(|a| Cursor::decode(&a)).transpose()?, skip: 0 })
-    }
-
-    /// Refuses parameters that the operation does not know.
-    fn check(&self, known: &[&str]) -> Result<()> {
-        const ALWAYS: [&str; 5] = ["limit", "after", "wait", "dry_run", "sort"];
-        match self.parameters.keys().find(|k| !known.contains(&k.as_str()) && !ALWAYS.contains(&k.as_str())) {
-            Some(unknown) => Err(Error::invalid(unknown, format!("'{}' is not a parameter here", tenantry_domain::name::clip(unknown)))),
+impl<Q> Call<Q> {
+    /// Refuses a version that is not the present one.
+    pub(crate) fn same_version(&self, present: i64) -> Result<()> {
+        let stale = |asked| format!("it has version {present}, not {asked}: read it again, then change it");
+        match self.version.filter(|asked| *asked != present) {
             None => Ok(()),
+            Some(asked) => Err(Error::new(ErrorKind::StaleVersion, stale(asked))),
         }
     }
-
-    /// A list with the parameters that it knows.
-    pub(crate) fn listing(&self, known: &[&str]) -> Result<PageRequest> {
-        self.check(known)?;
-        self.page()
-    }
 }
 
-impl FromRequestParts<Api> for Call {
-    type Rejection = Problem;
-    async fn from_request_parts(parts: &mut Parts, api: &Api) -> std::result::Result<Self, Problem> {
-        let request_id = caller::request_info(parts, NAME).request_id;
-        let made = async {
-            let mut ctx = caller::authenticate(api, parts, NAME).await?;
-            let wrong = |e| Error::new(ErrorKind::InvalidArgument, format!("the query string cannot be read: {e}"));
-            let Query(parameters) = Query::<BTreeMap<String, String>>::try_from_uri(&parts.uri).map_err(wrong)?;
-            ctx.idempotency = parts.extensions.get::<IdempotencyKey>().cloned();
-            let mut call = Self { ctx, wait: Duration::ZERO, version: if_match(&parts.headers)?, parameters };
-            call.ctx.dry_run = call.flag("dry_run");
-            call.wait = Duration::from_secs(call.read::<u64>("wait")?.unwrap_or(0).min(LONGEST_WAIT_S));
-            Ok(call)
+impl<Q: DeserializeOwned> FromRequestParts<Api> for Call<Q> {
+    type Rejection = Failure;
+    async fn from_request_parts(parts: &mut Parts, api: &Api) -> std::result::Result<Self, Failure> {
+        let ctx = match parts.extensions.get::<Ctx>() {
+            Some(ctx) => ctx.clone(),
+            None => caller::authenticate(api, parts, NAME).await?,
         };
-        made.await.map_err(|error| Problem { error, request_id })
+        let mut query = pairs(parts).await?;
+        let mut waits = Duration::ZERO;
+        if mutates(&parts.method) {
+            waits = wait(Common::of(parts).await?.wait)?;
+            query.retain(|name, _| !is_common(name));
+        }
+        Ok(Self { ctx, wait: waits, version: if_match(parts)?, query: from_query(query)? })
     }
 }
 
-fn if_match(headers: &HeaderMap) -> Result<Option<i64>> {
-    let Some(value) = headers.get(header::IF_MATCH) else { return Ok(None) };
+fn if_match(parts: &Parts) -> Result<Option<i64>> {
+    let Some(value) = parts.headers.get(header::IF_MATCH) else { return Ok(None) };
     let text = value.to_str().unwrap_or_default().trim();
     if text == "*" {
         return Ok(None);
     }
-    let version = text.trim_start_matches("W/").trim_matches('"').parse();
-    version.map(Some).map_err(|_| Error::invalid("If-Match", "'If-Match' must be the ETag of an earlier answer, unchanged"))
+    let version = text.strip_prefix('"').and_then(|t| t.strip_suffix('"')).and_then(|t| t.parse().ok());
+    version.map(Some).ok_or_else(|| Error::invalid("If-Match", "'If-Match' must be the ETag of an earlier answer, such as \"3\""))
 }
 
-/// A JSON body whose unknown fields are refused; none at all is an empty object.
+async fn path_ids<const N: usize>(parts: &mut Parts, api: &Api) -> Result<[i64; N]> {
+    let Path(found) = Path::<Vec<String>>::from_request_parts(parts, api).await.map_err(Error::internal)?;
+    let mut ids = [0; N];
+    for (slot, text) in ids.iter_mut().zip(&found) {
+        // what is no number is the id of nothing
+        let unknown = || Error::new(ErrorKind::NotFound, format!("there is nothing with the id '{}'", name::clip(text)));
+        *slot = i64::from_str(text).map_err(|_| unknown())?;
+    }
+    Ok(ids)
+}
+
+/// The id of the path.
+pub(crate) struct Id(pub(crate) i64);
+
+impl FromRequestParts<Api> for Id {
+    type Rejection = Failure;
+    async fn from_request_parts(parts: &mut Parts, api: &Api) -> std::result::Result<Self, Failure> {
+        let [id] = path_ids(parts, api).await?;
+        Ok(Self(id))
+    }
+}
+
+/// The two ids of the path.
+pub(crate) struct Ids(pub(crate) (i64, i64));
+
+impl FromRequestParts<Api> for Ids {
+    type Rejection = Failure;
+    async fn from_request_parts(parts: &mut Parts, api: &Api) -> std::result::Result<Self, Failure> {
+        let [outer, inner] = path_ids(parts, api).await?;
+        Ok(Self((outer, inner)))
+    }
+}
+
+/// A JSON body. None at all is an empty object: what is required is then said to be missing.
 pub(crate) struct Body<T>(pub(crate) T);
 
 impl<T: DeserializeOwned> FromRequest<Api> for Body<T> {
-    type Rejection = Problem;
-    async fn from_request(request: Request, api: &Api) -> std::result::Result<Self, Problem> {
-        let bytes = Bytes::from_request(request, api).await.map_err(|rejection| match rejection {
-            BytesRejection::FailedToBufferBody(inner) if inner.status() == StatusCode::PAYLOAD_TOO_LARGE => {
-                Error::new(ErrorKind::BodyTooLarge, "the body is larger than this server takes")
-            }
-            _ => Error::new(ErrorKind::Malformed, "the body could not be read to its end"),
-        })?;
-        let bytes: &[u8] = if bytes.iter().all(u8::is_ascii_whitespace) { b"{}" } else { &bytes };
+    type Rejection = Failure;
+    async fn from_request(request: Request, api: &Api) -> std::result::Result<Self, Failure> {
+        let bytes = bytes(request, api).await?;
+        let bytes = if bytes.iter().all(u8::is_ascii_whitespace) { Bytes::from_static(b"{}") } else { bytes };
         let value: Value =
-            serde_json::from_slice(bytes).map_err(|e| Error::new(ErrorKind::Malformed, format!("the body is not JSON: {e}")))?;
-        let read = serde_json::from_value(value);
-        Ok(Self(read.map_err(|e| Error::new(ErrorKind::InvalidArgument, format!("the body has a wrong value: {e}")))?))
-    }
-}
-
-/// Ids of the path. What is no number is the id of nothing.
-pub(crate) struct Ids<const N: usize>(pub(crate) [i64; N]);
-
-impl<const N: usize> FromRequestParts<Api> for Ids<N> {
-    type Rejection = Problem;
-    async fn from_request_parts(parts: &mut Parts, api: &Api) -> std::result::Result<Self, Problem> {
-        let Path(found) = Path::<Vec<String>>::from_request_parts(parts, api).await.map_err(Error::internal)?;
-        let mut ids = [0; N];
-        for (slot, text) in ids.iter_mut().zip(&found) {
-            let unknown =
-                || Error::new(ErrorKind::NotFound, format!("there is nothing with the id '{}'", tenantry_domain::name::clip(text)));
-            *slot = text.parse().map_err(|_| unknown())?;
+            serde_json::from_slice(&bytes).map_err(|e| Error::new(ErrorKind::Malformed, format!("the body is not JSON: {e}")))?;
+        if !value.is_object() {
+            return Err(Error::new(ErrorKind::InvalidArgument, "the body must be a JSON object").into());
         }
-        Ok(Self(ids))
+        Ok(Self(serde_path_to_error::deserialize(value).map_err(|e| wrong(&e))?))
     }
 }
 
-/// An object with its ETag.
-pub(crate) fn object(status: StatusCode, body: Value) -> Response {
-    let version = body["version"].as_i64();
-    let mut response = (status, Json(body)).into_response();
-    if let Some(value) = version.and_then(|v| HeaderValue::from_str(&format!("\"{v}\"")).ok()) {
-        response.headers_mut().insert(header::ETAG, value);
-    }
-    response
+/// The whole body, as far as this server takes one.
+pub(crate) async fn bytes(request: Request, api: &Api) -> Result<Bytes> {
+    Bytes::from_request(request, api).await.map_err(|rejection| match rejection {
+        BytesRejection::FailedToBufferBody(inner) if inner.status() == http::StatusCode::PAYLOAD_TOO_LARGE => {
+            Error::new(ErrorKind::BodyTooLarge, "the body is larger than this server takes")
+        }
+        _ => Error::new(ErrorKind::Malformed, "the body could not be read to its end"),
+    })
 }
 
-/// What was made, with where it is.
-pub(crate) fn created(call: &Call, collection: &str, body: Value) -> Response {
-    if call.ctx.dry_run {
-        return dry_run("create", collection, json!([]));
-    }
-    let location = format!("/api/v2/{collection}/{}", body["id"]);
-    let mut response = object(StatusCode::CREATED, body);
-    if let Ok(value) = HeaderValue::from_str(&location) {
-        response.headers_mut().insert(header::LOCATION, value);
-    }
-    response
-}
-
-/// What was changed.
-pub(crate) fn changed(call: &Call, collection: &str, body: Value) -> Response {
-    if call.ctx.dry_run { dry_run("update", collection, json!([])) } else { object(StatusCode::OK, body) }
-}
-
-/// What is gone, or still going.
-pub(crate) fn removed(call: &Call, collection: &str, left: Option<Value>) -> Response {
-    match left {
-        _ if call.ctx.dry_run => dry_run("delete", collection, json!([])),
-        Some(body) => object(StatusCode::ACCEPTED, body),
-        None => StatusCode::NO_CONTENT.into_response(),
-    }
-}
-
-/// What would happen.
-pub(crate) fn dry_run(action: &str, object: &str, removes: Value) -> Response {
-    let body = json!({"dry_run": true, "action": action, "object": object, "quota": [], "cost": null, "balance": null, "creates": [], "removes": removes});
-    Json(body).into_response()
-}
-
-/// A page.
-pub(crate) fn list<T>(page: Page<T>, render: impl Fn(&T) -> Value) -> Response {
-    let next = page.next.as_ref().map(Cursor::encode);
-    Json(json!({"items": page.items.iter().map(render).collect::<Value>(), "next": next})).into_response()
-}
-
-/// A list that is there as a whole.
-pub(crate) fn whole<T>(items: &[T], render: impl Fn(&T) -> Value) -> Response {
-    Json(json!({"items": items.iter().map(render).collect::<Value>(), "next": null})).into_response()
+/// For merge patches: absent is `None`, `null` is `Some(None)`.
+pub(crate) fn patch<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> std::result::Result<Option<Option<T>>, D::Error> {
+    Option::<T>::deserialize(deserializer).map(Some)
 }

@@ -1,110 +1,281 @@
-//! `/datacenters`.
+//! Datacenters: connected only after a check. Where one is and how much it has, platform administrators see; how it is reached, nobody.
 
 use http::StatusCode;
-use serde::Deserialize;
-use serde_json::{Value, json};
-use tenantry_domain::datacenter::{Connection, Datacenter, DatacenterKind, DatacenterOptions};
-use tenantry_domain::{DatacenterId, Error, Result};
-use tenantry_service::{Ctx, datacenter};
+use serde::{Deserialize, Serialize};
+use tenantry_domain::datacenter::{Connection, Datacenter as Stored, DatacenterKind, DatacenterOptions as Options, Health as StoredHealth};
+use tenantry_domain::policy::{Action, ObjectKind};
+use tenantry_domain::quota::Limits as StoredLimits;
+use tenantry_domain::{DatacenterId, Error, Result, Timestamp, Uid};
+use tenantry_http::Api;
+use tenantry_service::Ctx;
+use tenantry_service::datacenter::{self, Create, Update};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
-use crate::call::{Body, Call, Ids, changed, created, list, object, removed};
-use crate::problem::Reply;
-use crate::render::{self, Quantities};
+use crate::answer::{Listed, created, gone, list_query, object, page};
+use crate::call::{Body, Call, Id, Waiting, patch};
+use crate::dry_run::DryRun;
+use crate::error::Reply;
+use crate::wire::{Limits, SetLimits};
 
-#[derive(Deserialize, Default)]
-#[serde(default, deny_unknown_fields)]
-pub(crate) struct Wire {
-    name: Option<String>,
-    comment: Option<String>,
-    kind: Option<String>,
-    kubeconfig: Option<String>,
-    endpoint: Option<String>,
-    ca_pem: Option<String>,
-    token: Option<String>,
-    sandbox: Option<String>,
-    options: Option<DatacenterOptions>,
-    capacity: Option<Quantities>,
-    overcommit: Option<f64>,
+pub(crate) fn router() -> OpenApiRouter<Api> {
+    OpenApiRouter::new()
+        .routes(routes!(list_datacenters, create_datacenter))
+        .routes(routes!(get_datacenter, update_datacenter, delete_datacenter))
+        .routes(routes!(check_datacenter))
 }
 
-impl Wire {
-    fn connection(&self, kind: DatacenterKind) -> Result<Option<Connection>> {
-        let wrong = || Error::invalid("kubeconfig", "a kubeconfig, or an endpoint with a token, is how a Kubernetes cluster is reached");
-        match kind {
-            DatacenterKind::Sandbox => Ok(self.sandbox.clone().map(|name| Connection::Sandbox { name })),
-            DatacenterKind::Kubernetes => match (&self.kubeconfig, &self.endpoint, &self.token) {
-                (None, None, None) => Ok(None),
-                (Some(_), None, None) | (None, Some(_), Some(_)) => Ok(Some(Connection::Kubernetes {
-                    kubeconfig: self.kubeconfig.clone(),
-                    endpoint: self.endpoint.clone(),
-                    ca_pem: self.ca_pem.clone(),
-                    token: self.token.clone(),
-                })),
-                _ => Err(wrong()),
-            },
+/// What can be set freely.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct DatacenterOptions {
+    storage_class: Option<String>,
+    image_registry: Option<String>,
+    domain_suffix: Option<String>,
+}
+
+/// What the last check found.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Health {
+    healthy: bool,
+    message: String,
+    peer_version: String,
+    missing_permissions: Vec<String>,
+}
+
+/// A datacenter. Credentials are never shown.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Datacenter {
+    id: i64,
+    #[schema(value_type = String)]
+    uid: Uid,
+    name: String,
+    comment: String,
+    /// `kubernetes` or `sandbox`
+    #[schema(value_type = String)]
+    kind: DatacenterKind,
+    /// Empty for who is no platform administrator.
+    endpoint: String,
+    options: DatacenterOptions,
+    /// Null for who is no platform administrator.
+    capacity: Limits,
+    overcommit: f64,
+    health: Health,
+    reason: String,
+    #[schema(value_type = String, format = DateTime)]
+    since: Timestamp,
+    attempts: i64,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    next_attempt_at: Option<Timestamp>,
+    version: i64,
+    #[schema(value_type = String, format = DateTime)]
+    created_at: Timestamp,
+    #[schema(value_type = String, format = DateTime)]
+    updated_at: Timestamp,
+}
+
+fn render(ctx: &Ctx, d: &Stored) -> Datacenter {
+    let full = ctx.caller.is_platform_admin();
+    let StoredHealth { healthy, message, peer_version, missing_permissions } = d.health.clone();
+    // what is wrong may name addresses
+    let health = if full {
+        Health { healthy, message, peer_version, missing_permissions }
+    } else {
+        Health { healthy, message: String::new(), peer_version, missing_permissions: Vec::new() }
+    };
+    let Options { storage_class, image_registry, domain_suffix } = d.options.clone();
+    Datacenter {
+        id: d.id.0,
+        uid: d.uid,
+        name: d.name.clone(),
+        comment: d.comment.clone(),
+        kind: d.kind,
+        endpoint: if full { d.endpoint.clone() } else { String::new() },
+        options: DatacenterOptions { storage_class, image_registry, domain_suffix },
+        capacity: Limits::from(if full { &d.capacity } else { &StoredLimits::NONE }),
+        overcommit: d.overcommit,
+        health,
+        reason: if full { d.progress.reason.clone() } else { String::new() },
+        since: d.progress.since,
+        attempts: d.progress.attempts,
+        next_attempt_at: d.progress.next_attempt_at,
+        version: d.version,
+        created_at: d.created_at,
+        updated_at: d.updated_at,
+    }
+}
+
+/// Options as they are set: absent stays, null takes away.
+#[derive(Deserialize, ToSchema, Default)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct SetOptions {
+    #[serde(deserialize_with = "patch")]
+    #[schema(value_type = Option<String>)]
+    storage_class: Option<Option<String>>,
+    #[serde(deserialize_with = "patch")]
+    #[schema(value_type = Option<String>)]
+    image_registry: Option<Option<String>>,
+    #[serde(deserialize_with = "patch")]
+    #[schema(value_type = Option<String>)]
+    domain_suffix: Option<Option<String>>,
+}
+
+impl SetOptions {
+    fn over(self, before: Options) -> Options {
+        Options {
+            storage_class: self.storage_class.unwrap_or(before.storage_class),
+            image_registry: self.image_registry.unwrap_or(before.image_registry),
+            domain_suffix: self.domain_suffix.unwrap_or(before.domain_suffix),
         }
     }
 }
 
-/// A datacenter. Where it is and how much it has, only platform administrators see.
-fn render(ctx: &Ctx, d: &Datacenter) -> Value {
-    let full = ctx.caller.is_platform_admin();
-    let capacity = if full { d.capacity } else { tenantry_domain::quota::Limits::NONE };
-    let object = json!({
-        "id": d.id, "uid": d.uid, "name": d.name, "comment": d.comment, "kind": d.kind, "endpoint": if full { d.endpoint.as_str() } else { "" },
-        "options": d.options, "capacity": render::limits(&capacity), "overcommit": d.overcommit, "health": d.health, "version": d.version,
-        "created_at": d.created_at, "updated_at": d.updated_at,
-    });
-    render::with_progress(object, &d.progress)
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewDatacenter {
+    /// An RFC 1123 label.
+    name: String,
+    comment: Option<String>,
+    /// `kubernetes` or `sandbox`
+    kind: String,
+    /// A kubeconfig document, for kubernetes.
+    kubeconfig: Option<String>,
+    /// The URL of the API server, instead of a kubeconfig.
+    endpoint: Option<String>,
+    ca_pem: Option<String>,
+    token: Option<String>,
+    /// The name of a sandbox; the datacenter's without it.
+    sandbox: Option<String>,
+    #[serde(default)]
+    options: SetOptions,
+    /// What there is; what has no number has no limit.
+    #[serde(default)]
+    capacity: SetLimits,
+    /// How often the capacity may be promised; once without it.
+    overcommit: Option<f64>,
 }
 
-pub(crate) async fn index(call: Call) -> Reply {
-    let page = call.listing(&["name", "tenant_id"])?;
-    let found = datacenter::list(&call.ctx, call.read("tenant_id")?, call.text("name").as_deref(), &page).await?;
-    Ok(list(found, |d| render(&call.ctx, d)))
+#[derive(Deserialize, ToSchema, Default)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct DatacenterChange {
+    name: Option<String>,
+    comment: Option<String>,
+    kubeconfig: Option<String>,
+    endpoint: Option<String>,
+    ca_pem: Option<String>,
+    token: Option<String>,
+    options: Option<SetOptions>,
+    capacity: Option<SetLimits>,
+    overcommit: Option<f64>,
 }
 
-pub(crate) async fn create(call: Call, Body(body): Body<Wire>) -> Reply {
-    let kind: DatacenterKind = body.kind.as_deref().ok_or_else(|| Error::missing("kind"))?.parse()?;
-    let missing = || Error::missing(if kind == DatacenterKind::Sandbox { "sandbox" } else { "kubeconfig" });
-    let new = datacenter::Create {
-        name: body.name.clone().ok_or_else(|| Error::missing("name"))?,
-        comment: body.comment.clone().unwrap_or_default(),
-        connection: body.connection(kind)?.ok_or_else(missing)?,
-        options: body.options.clone().unwrap_or_default(),
-        capacity: body.capacity.unwrap_or_default().limits()?,
-        overcommit: body.overcommit,
+fn kubernetes(
+    kubeconfig: Option<String>,
+    endpoint: Option<String>,
+    ca_pem: Option<String>,
+    token: Option<String>,
+) -> Result<Option<Connection>> {
+    match (&kubeconfig, &endpoint, &token) {
+        (Some(_), None, None) => Ok(Some(Connection::Kubernetes { kubeconfig, endpoint: None, ca_pem: None, token: None })),
+        (Some(_), ..) => Err(Error::invalid("kubeconfig", "either 'kubeconfig', or 'endpoint', 'ca_pem' and 'token'")),
+        (None, Some(_), Some(_)) => Ok(Some(Connection::Kubernetes { kubeconfig: None, endpoint, ca_pem, token })),
+        (None, Some(_), None) => Err(Error::missing("token")),
+        (None, None, Some(_)) => Err(Error::missing("endpoint")),
+        (None, None, None) if ca_pem.is_some() => Err(Error::missing("endpoint")),
+        (None, None, None) => Ok(None),
+    }
+}
+
+list_query!(DatacenterQuery {
+    /// Only this name.
+    name: Option<String>,
+    /// `kubernetes` or `sandbox`
+    kind: Option<String>,
+});
+
+/// List datacenters
+#[utoipa::path(get, path = "/datacenters", params(DatacenterQuery), responses((status = 200, body = Listed<Datacenter>)))]
+async fn list_datacenters(call: Call<DatacenterQuery>) -> Reply {
+    let kind: Option<DatacenterKind> = call.query.kind.as_deref().map(str::parse).transpose()?;
+    let mut found = datacenter::list(&call.ctx, None, call.query.name.as_deref(), &call.query.page()?).await?;
+    found.items.retain(|d| kind.is_none_or(|k| d.kind == k));
+    Ok(page(found, |d| render(&call.ctx, &d)))
+}
+
+/// Connect a datacenter, after a check
+#[utoipa::path(post, path = "/datacenters", request_body = NewDatacenter, responses((status = 201, body = Datacenter)))]
+async fn create_datacenter(call: Call, Body(new): Body<NewDatacenter>) -> Reply {
+    let connection = match new.kind.parse()? {
+        DatacenterKind::Sandbox => Connection::Sandbox { name: new.sandbox.unwrap_or_else(|| new.name.clone()) },
+        DatacenterKind::Kubernetes => {
+            kubernetes(new.kubeconfig, new.endpoint, new.ca_pem, new.token)?.ok_or_else(|| Error::missing("kubeconfig"))?
+        }
     };
-    let made = datacenter::create(&call.ctx, &new).await?;
-    Ok(created(&call, "datacenters", render(&call.ctx, &made)))
+    let create = Create {
+        name: new.name,
+        comment: new.comment.unwrap_or_default(),
+        connection,
+        options: new.options.over(Options::default()),
+        capacity: new.capacity.over("capacity", &StoredLimits::NONE)?,
+        overcommit: new.overcommit,
+    };
+    let made = datacenter::create(&call.ctx, &create).await?;
+    let shown = render(&call.ctx, &made);
+    if call.ctx.dry_run {
+        return Ok(DryRun::new(Action::Create, ObjectKind::Datacenter).result(&shown).answer());
+    }
+    Ok(created(&shown, made.version, &format!("/datacenters/{}", made.id)))
 }
 
-pub(crate) async fn get(call: Call, Ids([id]): Ids<1>) -> Reply {
+/// Get a datacenter
+#[utoipa::path(get, path = "/datacenters/{id}", params(Waiting), responses((status = 200, body = Datacenter)))]
+async fn get_datacenter(call: Call<Waiting>, Id(id): Id) -> Reply {
+    // it has no state that is on its way: what the last check found is there at once
+    call.query.time()?;
     let found = datacenter::get(&call.ctx, DatacenterId(id)).await?;
-    Ok(object(StatusCode::OK, render(&call.ctx, &found)))
+    Ok(object(StatusCode::OK, &render(&call.ctx, &found), found.version))
 }
 
-pub(crate) async fn update(call: Call, Ids([id]): Ids<1>, Body(body): Body<Wire>) -> Reply {
+/// Change a datacenter
+#[utoipa::path(patch, path = "/datacenters/{id}", request_body = DatacenterChange, responses((status = 200, body = Datacenter)))]
+async fn update_datacenter(call: Call, Id(id): Id, Body(change): Body<DatacenterChange>) -> Reply {
     let before = datacenter::get(&call.ctx, DatacenterId(id)).await?;
-    let change = datacenter::Update {
-        connection: body.connection(before.kind)?,
-        capacity: body.capacity.map(|c| c.limits()).transpose()?,
-        name: body.name,
-        comment: body.comment,
-        options: body.options,
-        overcommit: body.overcommit,
+    let update = Update {
+        name: change.name,
+        comment: change.comment,
+        connection: kubernetes(change.kubeconfig, change.endpoint, change.ca_pem, change.token)?,
+        options: change.options.map(|o| o.over(before.options.clone())),
+        capacity: change.capacity.map(|c| c.over("capacity", &before.capacity)).transpose()?,
+        overcommit: change.overcommit,
         version: call.version,
     };
-    let after = datacenter::update(&call.ctx, DatacenterId(id), &change).await?;
-    Ok(changed(&call, "datacenter", render(&call.ctx, &after)))
+    let after = datacenter::update(&call.ctx, before.id, &update).await?;
+    let shown = render(&call.ctx, &after);
+    if call.ctx.dry_run {
+        return Ok(DryRun::new(Action::Update, ObjectKind::Datacenter).result(&shown).answer());
+    }
+    Ok(object(StatusCode::OK, &shown, after.version))
 }
 
-pub(crate) async fn delete(call: Call, Ids([id]): Ids<1>) -> Reply {
-    datacenter::delete(&call.ctx, DatacenterId(id)).await?;
-    Ok(removed(&call, "datacenter", None))
+/// Disconnect a datacenter that no tenant is in
+#[utoipa::path(delete, path = "/datacenters/{id}", responses((status = 204, description = "it is disconnected; nothing was removed there")))]
+async fn delete_datacenter(call: Call, Id(id): Id) -> Reply {
+    let before = datacenter::get(&call.ctx, DatacenterId(id)).await?;
+    call.same_version(before.version)?;
+    datacenter::delete(&call.ctx, before.id).await?;
+    if call.ctx.dry_run {
+        return Ok(DryRun::new(Action::Delete, ObjectKind::Datacenter).answer());
+    }
+    Ok(gone())
 }
 
-pub(crate) async fn check(call: Call, Ids([id]): Ids<1>) -> Reply {
-    let checked = datacenter::check_now(&call.ctx, DatacenterId(id)).await?;
-    Ok(changed(&call, "datacenter", render(&call.ctx, &checked)))
+/// Check a datacenter now
+#[utoipa::path(post, path = "/datacenters/{id}/check", responses((status = 200, body = Datacenter)))]
+async fn check_datacenter(call: Call, Id(id): Id) -> Reply {
+    let found = datacenter::check_now(&call.ctx, DatacenterId(id)).await?;
+    let shown = render(&call.ctx, &found);
+    if call.ctx.dry_run {
+        return Ok(DryRun::new(Action::Retry, ObjectKind::Datacenter).result(&shown).answer());
+    }
+    Ok(object(StatusCode::OK, &shown, found.version))
 }

@@ -1,23 +1,78 @@
-//! The native API, `/api/v2`: everything that Tenantry does, in one style. docs/native-api.md is its contract.
+//! The native API `/api/v2`: everything that Tenantry does, in one consistent form. Its contract is `docs/native-api.md`.
+//!
+//! A file for each collection, wire types beside their handlers. Around all of them: a session ([`idempotency::guard`]), safe
+//! repeats, and problem documents for whatever goes wrong ([`error::document`]).
 
 mod accounts;
+mod answer;
 mod apps;
+mod audit;
 mod call;
 mod datacenters;
+mod disks;
+mod dry_run;
+mod error;
 mod events;
-mod idempotent;
-pub mod operations;
-mod problem;
+mod idempotency;
+mod namespaces;
+mod openapi;
+mod orphans;
+mod quota_plans;
+mod quotas;
 mod registries;
-mod render;
+mod releases;
 mod resources;
-mod routes;
 mod sessions;
-mod system;
 mod tenants;
 mod users;
+mod wire;
 
-pub use routes::router;
+use axum::Router;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::any;
+use tenantry_domain::Error;
+use tenantry_http::Api;
+use tower_http::catch_panic::CatchPanicLayer;
+use utoipa_axum::router::OpenApiRouter;
 
-/// The name of the dialect, in the audit.
-pub const NAME: &str = "native";
+/// The dialect's name in the audit.
+pub(crate) const NAME: &str = "native";
+/// Where the API is.
+pub(crate) const ROOT: &str = "/api/v2";
+
+/// The dialect's routes, and its OpenAPI document.
+pub fn router(api: Api) -> (Router, utoipa::openapi::OpenApi) {
+    let guarded = OpenApiRouter::new()
+        .merge(sessions::own())
+        .merge(tenants::router())
+        .merge(accounts::router())
+        .merge(quotas::router())
+        .merge(users::router())
+        .merge(datacenters::router())
+        .merge(quota_plans::router())
+        .merge(namespaces::router())
+        .merge(disks::router())
+        .merge(apps::router())
+        .merge(releases::router())
+        .merge(registries::router())
+        .merge(audit::router())
+        .merge(orphans::router())
+        .merge(events::router())
+        .route_layer(from_fn_with_state(api.clone(), idempotency::guard));
+    let all = OpenApiRouter::with_openapi(openapi::empty()).nest(ROOT, guarded.merge(sessions::login()));
+    let (router, mut document) = all.split_for_parts();
+    openapi::complete(&mut document);
+    let router = router
+        .route(ROOT, any(idempotency::unknown))
+        .route(&format!("{ROOT}/{{*unknown}}"), any(idempotency::unknown))
+        .method_not_allowed_fallback(idempotency::wrong_method)
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn(error::document))
+        .with_state(api);
+    (router, document)
+}
+
+fn panicked(_: Box<dyn std::any::Any + Send + 'static>) -> Response {
+    error::Failure(Error::internal("a handler panicked")).into_response()
+}

@@ -1,129 +1,187 @@
-//! What namespaces, disks and apps have in common; and disks.
+//! What namespaces, disks and apps have in common: how they are shown, listed, waited for, tried again and given up.
 
-use axum::response::IntoResponse as _;
+use std::time::Duration;
+
+use axum::response::Response;
 use http::StatusCode;
-use serde::Deserialize;
-use tenantry_domain::resource::{Kind, Resource, State};
-use tenantry_domain::{DatacenterId, Error, ResourceId, Result, TenantId};
+use serde::Serialize;
+use tenantry_domain::policy::Action;
+use tenantry_domain::resource::{Kind, Resource as Stored, Spec as StoredSpec, State, Status as StoredStatus};
+use tenantry_domain::{DatacenterId, Error, ResourceId, TenantId, Timestamp, Uid};
+use tenantry_http::lenient;
 use tenantry_service::resource::ResourceFilter;
-use tenantry_service::{disk, namespace, resource, settle};
+use tenantry_service::{Ctx, resource, settle};
+use utoipa::ToSchema;
 
-use crate::call::{Body, Call, Ids, changed, created, dry_run, list, object, removed};
-use crate::problem::Reply;
-use crate::render;
+use crate::answer::{gone, list_query, object, page, sort};
+use crate::apps::{AppSpec, AppStatus};
+use crate::call::{Call, Waiting};
+use crate::disks::{DiskSpec, DiskStatus};
+use crate::dry_run::DryRun;
+use crate::error::Reply;
+use crate::namespaces::{NamespaceSpec, NamespaceStatus};
 
-async fn index(call: Call, kind: Kind) -> Reply {
-    let page = call.listing(&["tenant_id", "datacenter_id", "state", "name"])?;
-    let descending = match call.text("sort").as_deref() {
-        None | Some("id") => false,
-        Some("-id") => true,
-        Some(_) => return Err(Error::invalid("sort", "'sort' must be id or -id").into()),
-    };
+/// A managed resource with its spec `S` and its status `T`.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Resource<S, T> {
+    id: i64,
+    #[schema(value_type = String)]
+    uid: Uid,
+    /// `namespace`, `disk` or `app`
+    #[schema(value_type = String)]
+    kind: Kind,
+    tenant_id: i64,
+    datacenter_id: i64,
+    name: String,
+    /// What was asked for.
+    spec: S,
+    /// What was seen.
+    status: T,
+    /// `pending`, `provisioning`, `ready`, `updating`, `deleting` or `failed`
+    #[schema(value_type = String)]
+    state: State,
+    reason: String,
+    #[schema(value_type = String, format = DateTime)]
+    since: Timestamp,
+    attempts: i64,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    next_attempt_at: Option<Timestamp>,
+    /// Raised by every change of the spec.
+    generation: i64,
+    /// The generation that the status is about.
+    observed_generation: i64,
+    version: i64,
+    created_by: Option<i64>,
+    #[schema(value_type = String, format = DateTime)]
+    created_at: Timestamp,
+    #[schema(value_type = String, format = DateTime)]
+    updated_at: Timestamp,
+}
+
+/// What was asked for, of any kind.
+#[derive(Serialize)]
+#[serde(untagged)]
+pub(crate) enum Spec {
+    Namespace(NamespaceSpec),
+    Disk(DiskSpec),
+    App(AppSpec),
+}
+
+/// What was seen, of any kind.
+#[derive(Serialize)]
+#[serde(untagged)]
+pub(crate) enum Status {
+    Namespace(NamespaceStatus),
+    Disk(DiskStatus),
+    App(AppStatus),
+}
+
+/// A resource of any kind as it is shown.
+pub(crate) fn render(r: &Stored) -> Resource<Spec, Status> {
+    Resource {
+        id: r.id.0,
+        uid: r.uid,
+        kind: r.kind(),
+        tenant_id: r.tenant.0,
+        datacenter_id: r.datacenter.0,
+        name: r.name.clone(),
+        spec: match &r.spec {
+            StoredSpec::Namespace(s) => Spec::Namespace(s.into()),
+            StoredSpec::Disk(s) => Spec::Disk(s.into()),
+            StoredSpec::App(s) => Spec::App(s.into()),
+        },
+        status: match &r.status {
+            StoredStatus::Namespace(s) => Status::Namespace(s.into()),
+            StoredStatus::Disk(s) => Status::Disk(s.into()),
+            StoredStatus::App(s) => Status::App(s.into()),
+        },
+        state: r.state,
+        reason: r.progress.reason.clone(),
+        since: r.progress.since,
+        attempts: r.progress.attempts,
+        next_attempt_at: r.progress.next_attempt_at,
+        generation: r.generation,
+        observed_generation: r.observed_generation,
+        version: r.version,
+        created_by: r.created_by.map(|u| u.0),
+        created_at: r.created_at,
+        updated_at: r.updated_at,
+    }
+}
+
+/// A resource with its `ETag`.
+pub(crate) fn shown(status: StatusCode, found: &Stored) -> Response {
+    object(status, &render(found), found.version)
+}
+
+list_query!(ResourceQuery {
+    /// Those of this tenant.
+    #[serde(deserialize_with = "lenient::integer")]
+    tenant_id: Option<i64>,
+    /// Those in this datacenter.
+    #[serde(deserialize_with = "lenient::integer")]
+    datacenter_id: Option<i64>,
+    /// In this state.
+    #[param(value_type = Option<String>)]
+    state: Option<State>,
+    /// Of this name.
+    name: Option<String>,
+    /// `id`, or `-id` for the newest first.
+    sort: Option<String>,
+});
+
+/// A page of one kind.
+pub(crate) async fn list(call: Call<ResourceQuery>, kind: Kind) -> Reply {
+    let asked = call.query.page()?;
+    let (_, descending) = sort(call.query.sort.as_deref(), &["id"])?;
     let filter = ResourceFilter {
         kind: Some(kind),
-        tenant: call.read("tenant_id")?,
-        datacenter: call.read("datacenter_id")?,
-        state: call.text("state").map(|s| s.parse::<State>()).transpose()?,
-        name: call.text("name"),
+        tenant: call.query.tenant_id.map(TenantId),
+        datacenter: call.query.datacenter_id.map(DatacenterId),
+        state: call.query.state,
+        name: call.query.name,
         descending,
     };
-    Ok(list(resource::list(&call.ctx, kind, filter, &page).await?, render::resource))
+    Ok(page(resource::list(&call.ctx, kind, filter, &asked).await?, |r| render(&r)))
 }
 
-async fn get(call: Call, kind: Kind, id: i64) -> Reply {
+/// One of them, perhaps after it settled.
+pub(crate) async fn get(call: Call<Waiting>, kind: Kind, id: i64) -> Reply {
     let found = resource::get(&call.ctx, kind, ResourceId(id)).await?;
-    let settled = settle::resource(&call.ctx, kind, found.id, call.wait).await?;
-    let settled = settled.ok_or_else(|| Error::not_found(kind.object(), id))?;
-    Ok(object(StatusCode::OK, render::resource(&settled)))
-}
-
-async fn retry(call: Call, kind: Kind, id: i64) -> Reply {
-    let row = resource::retry(&call.ctx, kind, ResourceId(id)).await?;
-    Ok(changed(&call, kind.name(), render::resource(&settled(&call, kind, row).await?)))
-}
-
-async fn forget(call: Call, kind: Kind, id: i64) -> Reply {
-    resource::forget(&call.ctx, kind, ResourceId(id)).await?;
-    if call.ctx.dry_run {
-        return Ok(dry_run("forget", kind.name(), serde_json::json!([])));
+    let wait = call.query.time()?;
+    if wait.is_zero() {
+        return Ok(shown(StatusCode::OK, &found));
     }
-    Ok(StatusCode::NO_CONTENT.into_response())
+    let settled = settle::resource(&call.ctx, kind, found.id, wait).await?;
+    Ok(shown(StatusCode::OK, &settled.ok_or_else(|| Error::not_found(kind.object(), id))?))
 }
 
-/// The handlers that every kind has.
-macro_rules! kind {
-    ($kind:ident, $index:ident, $get:ident, $retry:ident, $forget:ident) => {
-        pub(crate) async fn $index(call: Call) -> Reply {
-            index(call, Kind::$kind).await
-        }
-        pub(crate) async fn $get(call: Call, Ids([id]): Ids<1>) -> Reply {
-            get(call, Kind::$kind, id).await
-        }
-        pub(crate) async fn $retry(call: Call, Ids([id]): Ids<1>) -> Reply {
-            retry(call, Kind::$kind, id).await
-        }
-        pub(crate) async fn $forget(call: Call, Ids([id]): Ids<1>) -> Reply {
-            forget(call, Kind::$kind, id).await
-        }
-    };
+/// What a mutation answers when the object stays: as it is when it settled, or when time is up.
+pub(crate) async fn settled(ctx: &Ctx, status: StatusCode, found: Stored, wait: Duration) -> Reply {
+    let (kind, id) = (found.kind(), found.id);
+    let after = settle::resource(ctx, kind, id, wait).await?;
+    Ok(shown(status, &after.unwrap_or(found)))
 }
-kind!(Namespace, namespaces, get_namespace, retry_namespace, forget_namespace);
-kind!(Disk, disks, get_disk, retry_disk, forget_disk);
-kind!(App, apps, get_app, retry_app, forget_app);
 
-/// The row as it is after waiting; the one that there was when it is gone.
-pub(crate) async fn settled(call: &Call, kind: Kind, row: Resource) -> Result<Resource> {
+/// What a delete answers: 202 while it runs, 204 when it is over.
+pub(crate) async fn removed(ctx: &Ctx, kind: Kind, id: ResourceId, wait: Duration) -> Reply {
+    Ok(settle::resource(ctx, kind, id, wait).await?.map_or_else(gone, |rest| shown(StatusCode::ACCEPTED, &rest)))
+}
+
+/// Try now what would be tried later.
+pub(crate) async fn retry(call: Call, kind: Kind, id: i64) -> Reply {
+    let found = resource::retry(&call.ctx, kind, ResourceId(id)).await?;
     if call.ctx.dry_run {
-        return Ok(row);
+        return Ok(DryRun::new(Action::Retry, kind.object()).result(&render(&found)).answer());
     }
-    Ok(settle::resource(&call.ctx, kind, row.id, call.wait).await?.unwrap_or(row))
+    settled(&call.ctx, StatusCode::OK, found, call.wait).await
 }
 
-/// What is left after waiting for a removal.
-pub(crate) async fn left(call: &Call, kind: Kind, row: Resource) -> Result<Option<Resource>> {
+/// The row goes; what may be left at the peer is listed as an orphan.
+pub(crate) async fn forget(call: Call, kind: Kind, id: i64) -> Reply {
+    let found = resource::forget(&call.ctx, kind, ResourceId(id)).await?;
     if call.ctx.dry_run {
-        return Ok(Some(row));
+        return Ok(DryRun::new(Action::Forget, kind.object()).removes(&found).answer());
     }
-    settle::resource(&call.ctx, kind, row.id, call.wait).await
-}
-
-pub(crate) async fn adopt(call: Call, Ids([id]): Ids<1>) -> Reply {
-    let row = namespace::adopt(&call.ctx, ResourceId(id)).await?;
-    Ok(changed(&call, "namespace", render::resource(&settled(&call, Kind::Namespace, row).await?)))
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default, deny_unknown_fields)]
-pub(crate) struct NewDisk {
-    tenant_id: Option<TenantId>,
-    datacenter_id: Option<DatacenterId>,
-    name: Option<String>,
-    size_gib: Option<i64>,
-}
-
-pub(crate) async fn create_disk(call: Call, Body(body): Body<NewDisk>) -> Reply {
-    let tenant = body.tenant_id.ok_or_else(|| Error::missing("tenant_id"))?;
-    let datacenter = body.datacenter_id.ok_or_else(|| Error::missing("datacenter_id"))?;
-    let name = body.name.ok_or_else(|| Error::missing("name"))?;
-    let size = body.size_gib.ok_or_else(|| Error::missing("size_gib"))?;
-    let made = disk::create(&call.ctx, tenant, datacenter, &name, size).await?;
-    Ok(created(&call, "disks", render::resource(&settled(&call, Kind::Disk, made).await?)))
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default, deny_unknown_fields)]
-pub(crate) struct DiskChange {
-    size_gib: Option<i64>,
-}
-
-pub(crate) async fn update_disk(call: Call, Ids([id]): Ids<1>, Body(body): Body<DiskChange>) -> Reply {
-    let size = body.size_gib.ok_or_else(|| Error::missing("size_gib"))?;
-    let grown = disk::grow(&call.ctx, ResourceId(id), size, call.version).await?;
-    Ok(changed(&call, "disk", render::resource(&settled(&call, Kind::Disk, grown).await?)))
-}
-
-pub(crate) async fn delete_disk(call: Call, Ids([id]): Ids<1>) -> Reply {
-    let going = disk::delete(&call.ctx, ResourceId(id), call.version).await?;
-    let left = left(&call, Kind::Disk, going).await?;
-    Ok(removed(&call, "disk", left.as_ref().map(render::resource)))
+    Ok(gone())
 }

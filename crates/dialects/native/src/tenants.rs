@@ -1,188 +1,368 @@
-//! `/tenants` and their datacenter quotas.
+//! Tenants: opened, changed, closed; their namespaces, and what helps when those do not come to be.
 
-use axum::response::IntoResponse as _;
-use http::StatusCode;
-use serde::Deserialize;
-use serde_json::json;
-use tenantry_domain::tenant::TenantState;
-use tenantry_domain::{DatacenterId, DatacenterQuotaId, Error, Money, TenantId};
+use axum::response::{IntoResponse as _, Response};
+use http::{HeaderValue, StatusCode, header};
+use serde::{Deserialize, Serialize};
+use tenantry_domain::policy::{Action, ObjectKind};
+use tenantry_domain::resource::Kind;
+use tenantry_domain::tenant::{Tenant as Stored, TenantState};
+use tenantry_domain::{DatacenterId, Error, ErrorKind, Money, Result, TenantId, Timestamp, Uid};
+use tenantry_http::{Api, lenient};
 use tenantry_service::tenant::{Open, TenantFilter, TenantSort, Update};
-use tenantry_service::{datacenter_quota, namespace, settle, tenant, tenant_work};
+use tenantry_service::{Ctx, namespace, settle, tenant, tenant_work};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
-use crate::call::{Body, Call, Ids, changed, created, dry_run, list, object, removed, whole};
-use crate::problem::Reply;
-use crate::render::{self, Quantities};
+use crate::answer::{Listed, created, cut, gone, list_query, object, page, sort};
+use crate::call::{Body, Call, Cascade, Id, Waiting};
+use crate::dry_run::{DryRun, below, inside};
+use crate::error::Reply;
+use crate::namespaces::Namespace;
+use crate::resources::render;
+use crate::wire::{Limits, SetLimits};
 
-pub(crate) async fn index(call: Call) -> Reply {
-    let page = call.listing(&["name", "name_prefix", "parent_id", "state", "datacenter_id"])?;
-    let sort = call.text("sort").unwrap_or_else(|| "id".to_owned());
-    let field = match sort.trim_start_matches('-') {
-        "id" => TenantSort::Id,
-        "name" => TenantSort::Name,
-        "created_at" => TenantSort::CreatedAt,
-        _ => return Err(Error::invalid("sort", "'sort' must be id, name or created_at, with '-' before it for the other way round").into()),
-    };
-    let state = match call.text("state").as_deref() {
-        None => None,
-        Some("active") => Some(TenantState::Active),
-        Some("closing") => Some(TenantState::Closing),
-        Some(_) => return Err(Error::invalid("state", "'state' must be active or closing").into()),
-    };
-    let filter = TenantFilter {
-        name: call.text("name"),
-        name_prefix: call.text("name_prefix"),
-        parent: call.read("parent_id")?,
-        state,
-        datacenter: call.read("datacenter_id")?,
-        without_root: false,
-        sort: field,
-        descending: sort.starts_with('-'),
-    };
-    Ok(list(tenant::list(&call.ctx, &filter, &page).await?, render::tenant))
+pub(crate) fn router() -> OpenApiRouter<Api> {
+    OpenApiRouter::new()
+        .routes(routes!(list_tenants, create_tenant))
+        .routes(routes!(get_tenant, update_tenant, delete_tenant))
+        .routes(routes!(retry_tenant))
+        .routes(routes!(forget_tenant))
+        .routes(routes!(list_tenant_namespaces))
+        .routes(routes!(get_kubeconfig))
 }
 
-#[derive(Deserialize, Default)]
-#[serde(default, deny_unknown_fields)]
-pub(crate) struct New {
-    name: Option<String>,
-    description: Option<String>,
-    parent_id: Option<TenantId>,
-    datacenter_ids: Vec<DatacenterId>,
-    quota: Quantities,
-    budget: Option<Money>,
-    balance: Option<Money>,
+/// A tenant.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Tenant {
+    id: i64,
+    #[schema(value_type = String)]
+    uid: Uid,
+    parent_id: Option<i64>,
+    level: i64,
+    name: String,
+    description: String,
+    /// `active` or `closing`
+    #[schema(value_type = String)]
+    state: TenantState,
+    quota: Limits,
+    #[schema(value_type = f64)]
+    budget: Money,
+    #[schema(value_type = f64)]
+    balance: Money,
+    datacenter_ids: Vec<i64>,
+    reason: String,
+    #[schema(value_type = String, format = DateTime)]
+    since: Timestamp,
+    attempts: i64,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    next_attempt_at: Option<Timestamp>,
+    version: i64,
+    created_by: Option<i64>,
+    #[schema(value_type = String, format = DateTime)]
+    created_at: Timestamp,
+    #[schema(value_type = String, format = DateTime)]
+    updated_at: Timestamp,
 }
 
-pub(crate) async fn create(call: Call, Body(body): Body<New>) -> Reply {
-    let (cpu, memory, storage) = body.quota.amounts()?;
-    let new = Open {
-        parent: body.parent_id,
-        name: body.name.ok_or_else(|| Error::missing("name"))?,
-        description: body.description.unwrap_or_default(),
-        cpu_millicores: cpu.unwrap_or(0),
-        memory_mib: memory.unwrap_or(0),
-        storage_mib: storage,
-        datacenters: body.datacenter_ids,
-        budget: body.budget,
-        balance: body.balance,
-    };
-    let made = tenant::open(&call.ctx, &new).await?;
-    settle::namespaces(&call.ctx, made.id, call.wait).await?;
-    Ok(created(&call, "tenants", render::tenant(&made)))
-}
-
-pub(crate) async fn get(call: Call, Ids([id]): Ids<1>) -> Reply {
-    let id = TenantId(id);
-    let found = tenant::get(&call.ctx, id).await?;
-    if found.state == TenantState::Closing {
-        settle::tenant_gone(&call.ctx, id, call.wait).await?;
-    } else {
-        settle::namespaces(&call.ctx, id, call.wait).await?;
+impl From<&Stored> for Tenant {
+    fn from(t: &Stored) -> Self {
+        Self {
+            id: t.id.0,
+            uid: t.uid,
+            parent_id: t.parent.map(|p| p.0),
+            level: t.level,
+            name: t.name.clone(),
+            description: t.description.clone(),
+            state: t.state,
+            quota: Limits::from(&t.totals),
+            budget: t.budget,
+            balance: t.balance,
+            datacenter_ids: t.datacenters.iter().map(|d| d.0).collect(),
+            reason: t.progress.reason.clone(),
+            since: t.progress.since,
+            attempts: t.progress.attempts,
+            next_attempt_at: t.progress.next_attempt_at,
+            version: t.version,
+            created_by: t.created_by.map(|u| u.0),
+            created_at: t.created_at,
+            updated_at: t.updated_at,
+        }
     }
-    Ok(object(StatusCode::OK, render::tenant(&tenant::get(&call.ctx, id).await?)))
 }
 
-#[derive(Deserialize, Default)]
-#[serde(default, deny_unknown_fields)]
-pub(crate) struct Change {
+fn shown(status: StatusCode, found: &Stored) -> Response {
+    object(status, &Tenant::from(found), found.version)
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewTenant {
+    /// An RFC 1123 label: it becomes the namespaces' name.
+    name: String,
+    #[serde(default)]
     description: Option<String>,
-    quota: Option<Quantities>,
-    datacenter_ids: Option<Vec<DatacenterId>>,
+    /// The tenant above; the caller's own without it.
+    parent_id: Option<i64>,
+    /// Where it gets namespaces.
+    #[serde(default)]
+    datacenter_ids: Vec<i64>,
+    /// What it has in each of them; storage is the configured default when nothing is said of it.
+    #[serde(default)]
+    quota: SetLimits,
+    #[schema(value_type = Option<f64>)]
     budget: Option<Money>,
+    #[schema(value_type = Option<f64>)]
     balance: Option<Money>,
 }
 
-pub(crate) async fn update(call: Call, Ids([id]): Ids<1>, Body(body): Body<Change>) -> Reply {
-    let (cpu_millicores, memory_mib, storage_mib) = body.quota.unwrap_or_default().amounts()?;
-    let change = Update {
-        description: body.description,
+#[derive(Deserialize, ToSchema, Default)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TenantChange {
+    description: Option<String>,
+    #[serde(default)]
+    quota: SetLimits,
+    /// Where it should have namespaces: what is not named is taken away.
+    datacenter_ids: Option<Vec<i64>>,
+    #[schema(value_type = Option<f64>)]
+    budget: Option<Money>,
+    /// What the account should hold; the difference is booked.
+    #[schema(value_type = Option<f64>)]
+    balance: Option<Money>,
+}
+
+list_query!(TenantQuery {
+    /// Only this name.
+    name: Option<String>,
+    /// Names that begin so.
+    name_prefix: Option<String>,
+    /// Children of this tenant.
+    #[serde(deserialize_with = "lenient::integer")]
+    parent_id: Option<i64>,
+    /// `active` or `closing`
+    #[param(value_type = Option<String>)]
+    state: Option<TenantState>,
+    /// Those in this datacenter.
+    #[serde(deserialize_with = "lenient::integer")]
+    datacenter_id: Option<i64>,
+    /// `id`, `name` or `created_at`; `-` before it turns the order round.
+    sort: Option<String>,
+});
+
+/// List tenants
+#[utoipa::path(get, path = "/tenants", params(TenantQuery), responses((status = 200, body = Listed<Tenant>)))]
+async fn list_tenants(call: Call<TenantQuery>) -> Reply {
+    let asked = call.query;
+    let (field, descending) = sort(asked.sort.as_deref(), &["id", "name", "created_at"])?;
+    let filter = TenantFilter {
+        name: asked.name.clone(),
+        name_prefix: asked.name_prefix.clone(),
+        parent: asked.parent_id.map(TenantId),
+        state: asked.state,
+        datacenter: asked.datacenter_id.map(DatacenterId),
+        without_root: false,
+        sort: match field {
+            "name" => TenantSort::Name,
+            "created_at" => TenantSort::CreatedAt,
+            _ => TenantSort::Id,
+        },
+        descending,
+    };
+    Ok(page(tenant::list(&call.ctx, &filter, &asked.page()?).await?, |t| Tenant::from(&t)))
+}
+
+/// Open a tenant
+#[utoipa::path(post, path = "/tenants", request_body = NewTenant, responses((status = 201, body = Tenant)))]
+async fn create_tenant(call: Call, Body(new): Body<NewTenant>) -> Reply {
+    let ctx = &call.ctx;
+    let (cpu, memory, storage) = new.quota.without_nulls().numbers("quota")?;
+    let open = Open {
+        parent: new.parent_id.map(TenantId),
+        name: new.name,
+        description: new.description.unwrap_or_default(),
+        cpu_millicores: cpu.ok_or_else(|| Error::missing("quota.cpu"))?,
+        memory_mib: memory.ok_or_else(|| Error::missing("quota.memory_gib"))?,
+        storage_mib: storage,
+        datacenters: new.datacenter_ids.into_iter().map(DatacenterId).collect(),
+        budget: new.budget,
+        balance: new.balance,
+    };
+    let made = tenant::open(ctx, &open).await?;
+    if ctx.dry_run {
+        let mut dry = DryRun::new(Action::Create, ObjectKind::Tenant).result(&Tenant::from(&made));
+        for datacenter in &made.datacenters {
+            dry = dry.creates(Kind::Namespace, &made.name, *datacenter);
+            dry = dry.takes(*datacenter, made.parent.unwrap_or(TenantId::ROOT), made.totals.granted());
+        }
+        if !made.balance.eq(&Money::ZERO) {
+            dry = dry.books(made.balance, made.balance);
+        }
+        return Ok(dry.answer());
+    }
+    settle::namespaces(ctx, made.id, call.wait).await?;
+    let made = tenant::get(ctx, made.id).await?;
+    Ok(created(&Tenant::from(&made), made.version, &format!("/tenants/{}", made.id)))
+}
+
+/// Get a tenant
+#[utoipa::path(get, path = "/tenants/{id}", params(Waiting), responses((status = 200, body = Tenant)))]
+async fn get_tenant(call: Call<Waiting>, Id(id): Id) -> Reply {
+    let wait = call.query.time()?;
+    let found = tenant::get(&call.ctx, TenantId(id)).await?;
+    if wait.is_zero() {
+        return Ok(shown(StatusCode::OK, &found));
+    }
+    if found.state == TenantState::Closing {
+        settle::tenant_gone(&call.ctx, found.id, wait).await?;
+    } else {
+        settle::namespaces(&call.ctx, found.id, wait).await?;
+    }
+    Ok(shown(StatusCode::OK, &tenant::get(&call.ctx, found.id).await?))
+}
+
+/// Change a tenant
+#[utoipa::path(patch, path = "/tenants/{id}", params(Cascade), request_body = TenantChange, responses((status = 200, body = Tenant)))]
+async fn update_tenant(call: Call<Cascade>, Id(id): Id, Body(change): Body<TenantChange>) -> Reply {
+    let (ctx, id) = (&call.ctx, TenantId(id));
+    let (cpu_millicores, memory_mib, storage_mib) = change.quota.numbers("quota")?;
+    let update = Update {
+        description: change.description,
         cpu_millicores,
         memory_mib,
         storage_mib,
-        datacenters: body.datacenter_ids,
-        budget: body.budget,
-        balance: body.balance,
+        datacenters: change.datacenter_ids.map(|ids| ids.into_iter().map(DatacenterId).collect()),
+        budget: change.budget,
+        balance: change.balance,
         purchase: None,
-        cascade: call.flag("cascade"),
+        cascade: call.query.yes(),
         version: call.version,
     };
-    let after = tenant::update(&call.ctx, TenantId(id), &change).await?;
-    settle::namespaces(&call.ctx, after.id, call.wait).await?;
-    Ok(changed(&call, "tenants", render::tenant(&after)))
-}
-
-pub(crate) async fn delete(call: Call, Ids([id]): Ids<1>) -> Reply {
-    let id = TenantId(id);
-    let closing = tenant::close(&call.ctx, id, call.flag("cascade"), call.version).await?;
-    if call.ctx.dry_run {
-        let inside = tenant::contents(&call.ctx, id).await?;
-        let named =
-            |r: &tenantry_domain::resource::Resource| json!({"kind": r.kind(), "id": r.id, "name": r.name, "datacenter_id": r.datacenter});
-        return Ok(dry_run("delete", "tenant", inside.iter().map(named).collect()));
+    let before = if ctx.dry_run { Some(tenant::get(ctx, id).await?) } else { None };
+    let after = tenant::update(ctx, id, &update).await?;
+    if let Some(before) = before {
+        return Ok(preview(ctx, Action::Update, &before, &after, &update).await?.result(&Tenant::from(&after)).answer());
     }
-    let gone = settle::tenant_gone(&call.ctx, id, call.wait).await?;
-    Ok(removed(&call, "tenants", (!gone).then(|| render::tenant(&closing))))
+    settle::namespaces(ctx, id, call.wait).await?;
+    Ok(shown(StatusCode::OK, &tenant::get(ctx, id).await?))
 }
 
-pub(crate) async fn retry(call: Call, Ids([id]): Ids<1>) -> Reply {
+/// What a change of totals and datacenters would take, make and remove.
+pub(crate) async fn preview(ctx: &Ctx, action: Action, before: &Stored, after: &Stored, update: &Update) -> Result<DryRun> {
+    let mut dry = DryRun::new(action, ObjectKind::Tenant);
+    let parent = before.parent.unwrap_or(TenantId::ROOT);
+    let shares = tenantry_service::datacenter_quota::list(ctx, before.id).await?;
+    let wanted = update.datacenters.clone().unwrap_or_else(|| before.datacenters.clone());
+    for datacenter in &wanted {
+        match shares.iter().find(|s| s.datacenter == *datacenter) {
+            Some(share) if share.overridden => {}
+            Some(share) => dry = dry.takes(*datacenter, parent, after.totals.granted() - share.limits.granted()),
+            None => dry = dry.creates(Kind::Namespace, &before.name, *datacenter).takes(*datacenter, parent, after.totals.granted()),
+        }
+    }
+    for datacenter in before.datacenters.iter().filter(|d| !wanted.contains(d)) {
+        for found in inside(ctx, before.id, Some(*datacenter)).await? {
+            dry = dry.removes(&found);
+        }
+        if let Some(share) = shares.iter().find(|s| s.datacenter == *datacenter) {
+            dry = dry.takes(*datacenter, parent, -share.limits.granted());
+        }
+    }
+    if before.balance != after.balance {
+        dry = dry.books(after.balance - before.balance, after.balance);
+    }
+    Ok(dry)
+}
+
+/// Close a tenant
+#[utoipa::path(delete, path = "/tenants/{id}", params(Cascade), responses(
+    (status = 202, body = Tenant, description = "it is being closed"), (status = 204, description = "it is gone")))]
+async fn delete_tenant(call: Call<Cascade>, Id(id): Id) -> Reply {
+    let (ctx, id) = (&call.ctx, TenantId(id));
+    let closing = tenant::close(ctx, id, call.query.yes(), call.version).await?;
+    if ctx.dry_run {
+        let mut dry = DryRun::new(Action::Delete, ObjectKind::Tenant);
+        let mut tenants = below(ctx, id).await?;
+        tenants.push((id, closing.name.clone()));
+        for (tenant, name) in &tenants {
+            for found in inside(ctx, *tenant, None).await? {
+                dry = dry.removes(&found);
+            }
+            dry = dry.removes_tenant(*tenant, name);
+        }
+        for share in tenantry_service::datacenter_quota::list(ctx, id).await? {
+            dry = dry.takes(share.datacenter, closing.parent.unwrap_or(TenantId::ROOT), -share.limits.granted());
+        }
+        return Ok(dry.answer());
+    }
+    closed(ctx, id, call.wait).await
+}
+
+async fn closed(ctx: &Ctx, id: TenantId, wait: std::time::Duration) -> Reply {
+    if settle::tenant_gone(ctx, id, wait).await? {
+        return Ok(gone());
+    }
+    match tenant::get(ctx, id).await {
+        Ok(found) => Ok(shown(StatusCode::ACCEPTED, &found)),
+        Err(error) if error.kind == ErrorKind::NotFound => Ok(gone()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Try again now what would be tried later
+#[utoipa::path(post, path = "/tenants/{id}/retry", responses((status = 200, body = Tenant)))]
+async fn retry_tenant(call: Call, Id(id): Id) -> Reply {
     let found = tenant_work::retry(&call.ctx, TenantId(id)).await?;
-    settle::namespaces(&call.ctx, found.id, call.wait).await?;
-    Ok(changed(&call, "tenant", render::tenant(&found)))
-}
-
-pub(crate) async fn forget(call: Call, Ids([id]): Ids<1>) -> Reply {
-    let closing = tenant_work::forget(&call.ctx, TenantId(id)).await?;
-    let gone = settle::tenant_gone(&call.ctx, TenantId(id), call.wait).await?;
-    Ok(removed(&call, "tenant", (!gone).then(|| render::tenant(&closing))))
-}
-
-pub(crate) async fn namespaces(call: Call, Ids([id]): Ids<1>) -> Reply {
-    Ok(whole(&tenant::namespaces(&call.ctx, TenantId(id)).await?, render::resource))
-}
-
-pub(crate) async fn kubeconfig(call: Call, Ids([id]): Ids<1>) -> Reply {
-    let datacenter = call.read("datacenter_id")?.ok_or_else(|| Error::missing("datacenter_id"))?;
-    let issued = namespace::kubeconfig(&call.ctx, TenantId(id), datacenter).await?;
-    Ok(([("content-type", "application/yaml"), ("cache-control", "no-store")], issued.yaml).into_response())
-}
-
-pub(crate) async fn quotas(call: Call, Ids([id]): Ids<1>) -> Reply {
-    Ok(whole(&datacenter_quota::list(&call.ctx, TenantId(id)).await?, render::quota))
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default, deny_unknown_fields)]
-pub(crate) struct Quota {
-    datacenter_id: Option<DatacenterId>,
-    quota: Quantities,
-}
-
-impl Quota {
-    fn set(&self) -> tenantry_domain::Result<datacenter_quota::Set> {
-        let (cpu_millicores, memory_mib, storage_mib) = self.quota.amounts()?;
-        Ok(datacenter_quota::Set { cpu_millicores, memory_mib, storage_mib })
+    if call.ctx.dry_run {
+        return Ok(DryRun::new(Action::Retry, ObjectKind::Tenant).result(&Tenant::from(&found)).answer());
     }
+    settle::namespaces(&call.ctx, found.id, call.wait).await?;
+    Ok(shown(StatusCode::OK, &tenant::get(&call.ctx, found.id).await?))
 }
 
-pub(crate) async fn create_quota(call: Call, Ids([id]): Ids<1>, Body(body): Body<Quota>) -> Reply {
-    let datacenter = body.datacenter_id.ok_or_else(|| Error::missing("datacenter_id"))?;
-    let made = datacenter_quota::create(&call.ctx, TenantId(id), datacenter, body.set()?).await?;
-    settle::namespaces(&call.ctx, TenantId(id), call.wait).await?;
-    Ok(created(&call, &format!("tenants/{id}/quotas"), render::quota(&made)))
+/// Give up on what can't be removed at a peer
+#[utoipa::path(post, path = "/tenants/{id}/forget", responses(
+    (status = 202, body = Tenant, description = "it is about to go"), (status = 204, description = "it is gone")))]
+async fn forget_tenant(call: Call, Id(id): Id) -> Reply {
+    let (ctx, id) = (&call.ctx, TenantId(id));
+    let found = tenant_work::forget(ctx, id).await?;
+    if ctx.dry_run {
+        let mut dry = DryRun::new(Action::Forget, ObjectKind::Tenant);
+        for resource in inside(ctx, id, None).await? {
+            dry = dry.removes(&resource);
+        }
+        return Ok(dry.removes_tenant(id, &found.name).answer());
+    }
+    closed(ctx, id, call.wait).await
 }
 
-pub(crate) async fn get_quota(call: Call, Ids([id, quota]): Ids<2>) -> Reply {
-    let found = datacenter_quota::get(&call.ctx, TenantId(id), DatacenterQuotaId(quota)).await?;
-    Ok(object(StatusCode::OK, render::quota(&found)))
+list_query!(PageQuery {});
+
+/// List a tenant's namespaces, one for each datacenter
+#[utoipa::path(get, path = "/tenants/{id}/namespaces", params(PageQuery), responses((status = 200, body = Listed<Namespace>)))]
+async fn list_tenant_namespaces(call: Call<PageQuery>, Id(id): Id) -> Reply {
+    let asked = call.query.page()?;
+    let all = tenant::namespaces(&call.ctx, TenantId(id)).await?;
+    Ok(page(cut(all, &asked, |n| n.id.0), |n| render(&n)))
 }
 
-pub(crate) async fn update_quota(call: Call, Ids([id, quota]): Ids<2>, Body(body): Body<Quota>) -> Reply {
-    let after = datacenter_quota::update(&call.ctx, TenantId(id), DatacenterQuotaId(quota), body.set()?, call.version).await?;
-    settle::namespaces(&call.ctx, TenantId(id), call.wait).await?;
-    Ok(changed(&call, "datacenter_quota", render::quota(&after)))
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct KubeconfigQuery {
+    /// Which datacenter.
+    #[serde(default, deserialize_with = "lenient::integer")]
+    datacenter_id: Option<i64>,
 }
 
-pub(crate) async fn delete_quota(call: Call, Ids([id, quota]): Ids<2>) -> Reply {
-    datacenter_quota::delete(&call.ctx, TenantId(id), DatacenterQuotaId(quota)).await?;
-    Ok(removed(&call, "datacenter_quota", None))
+/// Get a kubeconfig limited to the tenant's namespace
+#[utoipa::path(get, path = "/tenants/{id}/kubeconfig", params(KubeconfigQuery),
+    responses((status = 200, body = String, content_type = "application/yaml")))]
+async fn get_kubeconfig(call: Call<KubeconfigQuery>, Id(id): Id) -> Reply {
+    tenant::get(&call.ctx, TenantId(id)).await?;
+    let datacenter = call.query.datacenter_id.ok_or_else(|| Error::missing("datacenter_id"))?;
+    let issued = namespace::kubeconfig(&call.ctx, TenantId(id), DatacenterId(datacenter)).await?;
+    let mut response = issued.yaml.into_response();
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/yaml"));
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    Ok(response)
 }

@@ -1,93 +1,202 @@
-//! `/users`.
+//! Users of tenants, and their passwords.
 
-use axum::response::IntoResponse as _;
 use http::StatusCode;
-use serde::Deserialize;
-use tenantry_domain::user::Role;
-use tenantry_domain::{Error, TenantId, UserId};
-use tenantry_service::user;
-use tenantry_service::user::{UserChange, UserFilter};
+use serde::{Deserialize, Serialize};
+use tenantry_domain::policy::{Action, ObjectKind};
+use tenantry_domain::user::{Role, User as Stored};
+use tenantry_domain::{Result, TenantId, Timestamp, Uid, UserId};
+use tenantry_http::{Api, lenient};
+use tenantry_service::user::{self, Create, UserChange as Change, UserFilter};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
-use crate::call::{Body, Call, Ids, changed, created, dry_run, list, object, removed};
-use crate::problem::Reply;
-use crate::render::{self, nullable};
+use crate::answer::{Listed, created, gone, list_query, object, page};
+use crate::call::{Body, Call, Id, patch};
+use crate::dry_run::DryRun;
+use crate::error::Reply;
 
-pub(crate) async fn index(call: Call) -> Reply {
-    let page = call.listing(&["tenant_id", "username_prefix", "email"])?;
-    let filter = UserFilter { tenant: call.read("tenant_id")?, username_prefix: call.text("username_prefix"), email: call.text("email") };
-    Ok(list(user::list(&call.ctx, &filter, &page).await?, render::user))
+pub(crate) fn router() -> OpenApiRouter<Api> {
+    OpenApiRouter::new()
+        .routes(routes!(list_users, create_user))
+        .routes(routes!(get_user, update_user, delete_user))
+        .routes(routes!(update_password))
 }
 
-#[derive(Deserialize, Default)]
-#[serde(default, deny_unknown_fields)]
-pub(crate) struct Wire {
-    tenant_id: Option<TenantId>,
-    username: Option<String>,
+/// A user. A password is never shown.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct User {
+    id: i64,
+    #[schema(value_type = String)]
+    uid: Uid,
+    tenant_id: i64,
+    username: String,
+    name: String,
+    email: Option<String>,
+    phone: String,
+    comment: String,
+    /// `system.admin`, `tenant.admin` or `team.member`
+    #[schema(value_type = String)]
+    role: Role,
+    enabled: bool,
+    version: i64,
+    #[schema(value_type = String, format = DateTime)]
+    created_at: Timestamp,
+    #[schema(value_type = String, format = DateTime)]
+    updated_at: Timestamp,
+}
+
+impl From<&Stored> for User {
+    fn from(u: &Stored) -> Self {
+        Self {
+            id: u.id.0,
+            uid: u.uid,
+            tenant_id: u.tenant.0,
+            username: u.username.clone(),
+            name: u.name.clone(),
+            email: u.email.clone(),
+            phone: u.phone.clone(),
+            comment: u.comment.clone(),
+            role: u.role,
+            enabled: u.enabled,
+            version: u.version,
+            created_at: u.created_at,
+            updated_at: u.updated_at,
+        }
+    }
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewUser {
+    tenant_id: i64,
+    username: String,
+    password: String,
+    email: Option<String>,
+    /// The login name without it.
     name: Option<String>,
-    #[serde(deserialize_with = "nullable")]
-    email: Option<Option<String>>,
-    password: Option<String>,
     phone: Option<String>,
     comment: Option<String>,
-    role: Option<Role>,
+    /// `team.member` without it.
+    role: Option<String>,
+    /// True without it.
     enabled: Option<bool>,
 }
 
-pub(crate) async fn create(call: Call, Body(body): Body<Wire>) -> Reply {
-    let new = user::Create {
-        username: body.username,
-        name: body.name.filter(|n| !n.is_empty()),
-        email: body.email.flatten(),
-        password: body.password.unwrap_or_default(),
-        phone: body.phone.unwrap_or_default(),
-        comment: body.comment.unwrap_or_default(),
-        role: body.role,
-        enabled: body.enabled,
-    };
-    let tenant = body.tenant_id.ok_or_else(|| Error::missing("tenant_id"))?;
-    Ok(created(&call, "users", render::user(&user::create(&call.ctx, tenant, &new).await?)))
-}
-
-pub(crate) async fn get(call: Call, Ids([id]): Ids<1>) -> Reply {
-    Ok(object(StatusCode::OK, render::user(&user::get(&call.ctx, None, UserId(id)).await?)))
-}
-
-pub(crate) async fn update(call: Call, Ids([id]): Ids<1>, Body(body): Body<Wire>) -> Reply {
-    if body.password.is_some() {
-        return Err(Error::invalid("password", "a password is changed by PUT /api/v2/users/{id}/password").into());
-    }
-    if body.tenant_id.is_some() {
-        return Err(Error::invalid("tenant_id", "a user stays in its tenant").into());
-    }
-    let change = UserChange {
-        username: body.username,
-        name: body.name,
-        email: body.email,
-        phone: body.phone,
-        comment: body.comment,
-        role: body.role,
-        enabled: body.enabled,
-    };
-    Ok(changed(&call, "user", render::user(&user::update(&call.ctx, None, UserId(id), &change, call.version).await?)))
-}
-
-pub(crate) async fn delete(call: Call, Ids([id]): Ids<1>) -> Reply {
-    user::delete(&call.ctx, None, UserId(id)).await?;
-    Ok(removed(&call, "user", None))
-}
-
-#[derive(Deserialize, Default)]
+#[derive(Deserialize, ToSchema, Default)]
 #[serde(default, deny_unknown_fields)]
-pub(crate) struct Passwords {
-    old_password: Option<String>,
-    new_password: Option<String>,
+pub(crate) struct UserChange {
+    username: Option<String>,
+    /// Null takes it away.
+    #[serde(deserialize_with = "patch")]
+    #[schema(value_type = Option<String>)]
+    email: Option<Option<String>>,
+    name: Option<String>,
+    #[serde(deserialize_with = "patch")]
+    #[schema(value_type = Option<String>)]
+    phone: Option<Option<String>>,
+    #[serde(deserialize_with = "patch")]
+    #[schema(value_type = Option<String>)]
+    comment: Option<Option<String>>,
+    role: Option<String>,
+    enabled: Option<bool>,
 }
 
-pub(crate) async fn set_password(call: Call, Ids([id]): Ids<1>, Body(body): Body<Passwords>) -> Reply {
-    let new = body.new_password.ok_or_else(|| Error::missing("new_password"))?;
-    user::set_password(&call.ctx, UserId(id), body.old_password.as_deref(), &new).await?;
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PasswordChange {
+    /// Needed for one's own.
+    old_password: Option<String>,
+    new_password: String,
+}
+
+fn role(text: Option<String>) -> Result<Option<Role>> {
+    text.map(|t| t.parse()).transpose()
+}
+
+list_query!(UserQuery {
+    /// Those of this tenant.
+    #[serde(deserialize_with = "lenient::integer")]
+    tenant_id: Option<i64>,
+    /// Login names that begin so.
+    username_prefix: Option<String>,
+    /// Only this address.
+    email: Option<String>,
+});
+
+/// List users
+#[utoipa::path(get, path = "/users", params(UserQuery), responses((status = 200, body = Listed<User>)))]
+async fn list_users(call: Call<UserQuery>) -> Reply {
+    let asked = call.query.page()?;
+    let query = call.query;
+    let filter = UserFilter { tenant: query.tenant_id.map(TenantId), username_prefix: query.username_prefix, email: query.email };
+    Ok(page(user::list(&call.ctx, &filter, &asked).await?, |u| User::from(&u)))
+}
+
+/// Make a user
+#[utoipa::path(post, path = "/users", request_body = NewUser, responses((status = 201, body = User)))]
+async fn create_user(call: Call, Body(new): Body<NewUser>) -> Reply {
+    let create = Create {
+        username: Some(new.username),
+        name: new.name,
+        email: new.email,
+        password: new.password,
+        phone: new.phone.unwrap_or_default(),
+        comment: new.comment.unwrap_or_default(),
+        role: role(new.role)?,
+        enabled: new.enabled,
+    };
+    let made = user::create(&call.ctx, TenantId(new.tenant_id), &create).await?;
     if call.ctx.dry_run {
-        return Ok(dry_run("reset_password", "user", serde_json::json!([])));
+        return Ok(DryRun::new(Action::Create, ObjectKind::User).result(&User::from(&made)).answer());
     }
-    Ok(StatusCode::NO_CONTENT.into_response())
+    Ok(created(&User::from(&made), made.version, &format!("/users/{}", made.id)))
+}
+
+/// Get a user
+#[utoipa::path(get, path = "/users/{id}", responses((status = 200, body = User)))]
+async fn get_user(call: Call, Id(id): Id) -> Reply {
+    let found = user::get(&call.ctx, None, UserId(id)).await?;
+    Ok(object(StatusCode::OK, &User::from(&found), found.version))
+}
+
+/// Change a user
+#[utoipa::path(patch, path = "/users/{id}", request_body = UserChange, responses((status = 200, body = User)))]
+async fn update_user(call: Call, Id(id): Id, Body(change): Body<UserChange>) -> Reply {
+    let change = Change {
+        username: change.username,
+        name: change.name,
+        email: change.email,
+        phone: change.phone.map(Option::unwrap_or_default),
+        comment: change.comment.map(Option::unwrap_or_default),
+        role: role(change.role)?,
+        enabled: change.enabled,
+    };
+    let after = user::update(&call.ctx, None, UserId(id), &change, call.version).await?;
+    if call.ctx.dry_run {
+        return Ok(DryRun::new(Action::Update, ObjectKind::User).result(&User::from(&after)).answer());
+    }
+    Ok(object(StatusCode::OK, &User::from(&after), after.version))
+}
+
+/// Remove a user
+#[utoipa::path(delete, path = "/users/{id}", responses((status = 204, description = "the user is gone")))]
+async fn delete_user(call: Call, Id(id): Id) -> Reply {
+    let found = user::get(&call.ctx, None, UserId(id)).await?;
+    call.same_version(found.version)?;
+    user::delete(&call.ctx, None, found.id).await?;
+    if call.ctx.dry_run {
+        return Ok(DryRun::new(Action::Delete, ObjectKind::User).answer());
+    }
+    Ok(gone())
+}
+
+/// Change a user's password; the user's other sessions end
+#[utoipa::path(put, path = "/users/{id}/password", request_body = PasswordChange, responses((status = 204, description = "it is changed")))]
+async fn update_password(call: Call, Id(id): Id, Body(change): Body<PasswordChange>) -> Reply {
+    user::set_password(&call.ctx, UserId(id), change.old_password.as_deref(), &change.new_password).await?;
+    if call.ctx.dry_run {
+        return Ok(DryRun::new(Action::ResetPassword, ObjectKind::User).answer());
+    }
+    Ok(gone())
 }

@@ -1,0 +1,232 @@
+//! The native API through its router.
+
+#![expect(clippy::unwrap_used, reason = "a failure here is a failed test")]
+
+mod common;
+
+use std::fmt::Write as _;
+
+use axum::body::Body;
+use common::App;
+use serde_json::{Value, json};
+
+#[tokio::test]
+async fn an_app_is_made_changed_restarted_and_removed_each_by_a_release() {
+    let app = App::start().await;
+    let tenant = app.tenant("dev").await;
+    let disk = app.post("/disks", json!({"tenant_id": tenant, "datacenter_id": 1, "name": "data", "size_gib": 10})).await;
+    assert_eq!((disk.status.as_u16(), &disk.body["spec"]["size_gib"]), (201, &json!(10)), "{}", disk.body);
+    let mount = json!([{"disk": "data", "path": "/data"}]);
+    let new = json!({"tenant_id": tenant, "datacenter_id": 1, "name": "web", "image": "nginx:1", "cpu": 0.5, "disks": mount,
+        "environment": {"A": "1", "B": "2"}});
+    let made = app.post("/apps", new).await;
+    assert_eq!(made.status, 201, "{}", made.body);
+    let path = made.headers["location"].to_str().unwrap().strip_prefix("/api/v2").unwrap().to_owned();
+    assert!(made.headers.contains_key("x-release-id"));
+    let blocked = app.send(&app.admin, "DELETE", "/disks/2", &[], Value::Null).await;
+    assert_eq!((blocked.status.as_u16(), &blocked.body["blockers"]), (409, &json!(["app 'web'"])), "{}", blocked.body);
+    let changed = app.send(&app.admin, "PATCH", &path, &[], json!({"ports": [80], "environment": {"A": null}})).await;
+    assert_eq!(
+        (&changed.body["spec"]["ports"], &changed.body["spec"]["environment"]),
+        (&json!([80]), &json!({"B": "2"})),
+        "{}",
+        changed.body
+    );
+    assert_eq!(app.post(&format!("{path}/restart"), json!({"comment": "again"})).await.status, 200);
+    assert_eq!(app.send(&app.admin, "DELETE", &path, &[], Value::Null).await.status, 202);
+    let releases = app.get(&format!("/releases?tenant_id={tenant}")).await.body;
+    let operations: Vec<&str> = releases["items"].as_array().unwrap().iter().map(|r| r["operation"].as_str().unwrap()).collect();
+    assert_eq!(operations, ["delete", "restart", "update", "create"]);
+}
+
+#[tokio::test]
+async fn pages_show_everything_once_in_every_order() {
+    let app = App::start().await;
+    for name in ["c", "a", "e", "b", "d"] {
+        app.tenant(name).await;
+    }
+    for (sort, wanted) in [("name", "a b c d e root"), ("-name", "root e d c b a"), ("id", "root c a e b d"), ("-id", "d b e a c root")] {
+        let (mut seen, mut after) = (Vec::new(), String::new());
+        loop {
+            let page = app.get(&format!("/tenants?limit=2&sort={sort}{after}")).await.body;
+            seen.extend(page["items"].as_array().unwrap().iter().map(|t| t["name"].as_str().unwrap().to_owned()));
+            let Some(next) = page["next"].as_str() else { break };
+            after = format!("&after={next}");
+        }
+        assert_eq!(seen.join(" "), wanted, "{sort}");
+    }
+}
+
+#[tokio::test]
+async fn a_change_of_an_old_version_is_refused() {
+    let app = App::start().await;
+    let path = format!("/tenants/{}", app.tenant("dev").await);
+    let tag = app.get(&path).await.headers["etag"].to_str().unwrap().to_owned();
+    let change = |text: &str| json!({"description": text});
+    assert_eq!(app.send(&app.admin, "PATCH", &path, &[("if-match", &tag)], change("one")).await.status, 200);
+    let stale = app.send(&app.admin, "PATCH", &path, &[("if-match", &tag)], change("two")).await;
+    assert_eq!((stale.status.as_u16(), &stale.body["code"]), (412, &json!("stale_version")));
+    assert_eq!(app.send(&app.admin, "DELETE", "/datacenters/1", &[("if-match", "\"99\"")], Value::Null).await.status, 412);
+    assert_eq!(app.get(&path).await.body["description"], "one");
+}
+
+#[tokio::test]
+async fn the_same_key_happens_once_also_at_the_same_moment() {
+    let app = App::start().await;
+    let body = json!({"name": "once", "quota": {"cpu": 1, "memory_gib": 1}});
+    let key = [("idempotency-key", "k-1")];
+    let send = || app.send(&app.admin, "POST", "/tenants", &key, body.clone());
+    let (first, second) = tokio::join!(send(), send());
+    for answer in [&first, &second] {
+        assert!(matches!(answer.status.as_u16(), 201 | 303), "{} {}", answer.status, answer.body);
+    }
+    let replayed = [&first, &second].iter().filter(|a| a.headers.contains_key("idempotent-replayed")).count();
+    assert_eq!(replayed, 1);
+    let again = send().await;
+    assert_eq!((again.status.as_u16(), again.headers.get("idempotent-replayed").is_some()), (201, true), "{}", again.body);
+    assert!(again.headers.contains_key("location") && again.headers.contains_key("etag"));
+    let other = app.send(&app.admin, "POST", "/tenants", &key, json!({"name": "other"})).await;
+    assert_eq!((other.status.as_u16(), &other.body["code"]), (422, &json!("invalid_argument")));
+    assert_eq!(app.get("/tenants?name=once").await.body["items"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_dry_run_says_what_would_happen_and_changes_nothing() {
+    let app = App::start().await;
+    let tenant = app.tenant("dev").await;
+    app.post("/disks", json!({"tenant_id": tenant, "datacenter_id": 1, "name": "data", "size_gib": 10})).await;
+    let before = app.get("/disks").await.body;
+    let new = json!({"tenant_id": tenant, "datacenter_id": 1, "name": "more", "size_gib": 5});
+    let dry = app.post("/disks?dry_run=true", new).await;
+    assert_eq!((dry.status.as_u16(), &dry.body["dry_run"]), (200, &json!(true)), "{}", dry.body);
+    assert_eq!(dry.body["quota"], json!([{"datacenter_id": 1, "tenant_id": tenant, "cpu": 0, "memory_gib": 0, "storage_gib": 5}]));
+    let large = json!({"tenant_id": tenant, "datacenter_id": 1, "name": "large", "size_gib": 500});
+    assert_eq!(app.post("/disks?dry_run=true", large).await.body["code"], "quota_exceeded");
+    let blocked = app.send(&app.admin, "DELETE", &format!("/tenants/{tenant}?dry_run=true"), &[], Value::Null).await;
+    assert_eq!((blocked.status.as_u16(), &blocked.body["blockers"]), (409, &json!(["disk 'data'"])), "{}", blocked.body);
+    let close = app.send(&app.admin, "DELETE", &format!("/tenants/{tenant}?dry_run=true&cascade=true"), &[], Value::Null).await.body;
+    let mut removed: Vec<&str> = close["removes"].as_array().unwrap().iter().map(|r| r["kind"].as_str().unwrap()).collect();
+    removed.sort_unstable();
+    assert_eq!(removed, ["disk", "namespace", "tenant"]);
+    assert_eq!(
+        (app.get("/disks").await.body, app.get(&format!("/tenants/{tenant}")).await.body["state"].clone()),
+        (before, json!("active"))
+    );
+}
+
+#[tokio::test]
+async fn bad_input_is_a_problem_that_names_the_argument() {
+    let app = App::start().await;
+    let mut table = String::new();
+    for (method, path, body) in [
+        ("POST", "/tenants", "{"),
+        ("POST", "/tenants", "[]"),
+        ("POST", "/tenants", "{}"),
+        ("POST", "/tenants", r#"{"name":"x","quota":{"cpu":"much"}}"#),
+        ("POST", "/tenants", r#"{"name":"x","quota":{"gpu":1}}"#),
+        ("POST", "/tenants", r#"{"name":"x","quota":{"cpu":-1,"memory_gib":1}}"#),
+        ("POST", "/tenants", r#"{"name":"Not A Label","quota":{"cpu":1,"memory_gib":1}}"#),
+        ("GET", "/tenants?limit=0", ""),
+        ("GET", "/tenants?after=x", ""),
+        ("GET", "/tenants?colour=red", ""),
+        ("GET", "/tenants?sort=colour", ""),
+        ("GET", "/tenants/1?wait=61", ""),
+        ("GET", "/tenants/x", ""),
+        ("GET", "/nothing", ""),
+        ("PUT", "/tenants", "{}"),
+    ] {
+        let answer = app.raw(&app.admin, method, path, &[], Body::from(body)).await;
+        assert_eq!(answer.headers["content-type"], "application/problem+json", "{path}");
+        let field = answer.body["field"].as_str().unwrap_or("-");
+        let _ = writeln!(table, "{} {} {field} <- {method} {path} {body}", answer.status.as_u16(), answer.body["code"].as_str().unwrap());
+    }
+    golden("bad_input.txt", &table);
+}
+
+/// Compares with a committed file; `UPDATE_GOLDEN=1` writes it.
+fn golden(name: &str, table: &str) {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(name);
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        std::fs::write(&path, table).unwrap();
+    }
+    assert_eq!(table, std::fs::read_to_string(&path).unwrap_or_default(), "{name}");
+}
+
+/// What an operation is sent so that it is understood; `{}` suffices where nothing is required.
+fn body(operation: &str, tenant: i64) -> Value {
+    match operation {
+        "create_tenant" => json!({"name": "new", "parent_id": tenant, "quota": {"cpu": 0, "memory_gib": 0, "storage_gib": 0}}),
+        "update_account" => json!({"balance": 5}),
+        "create_purchase" => json!({"quota_plan_id": 1}),
+        "create_quota" => json!({"datacenter_id": 1, "quota": {"cpu": 3}}),
+        "create_user" => json!({"tenant_id": tenant, "username": "new", "password": "a-good-password"}),
+        "update_password" => json!({"new_password": "a-good-password"}),
+        "create_datacenter" => json!({"name": "new", "kind": "sandbox"}),
+        "create_quota_plan" => json!({"name": "new", "cpu": 1, "memory_gib": 1, "storage_gib": 1, "cost": 1}),
+        "create_disk" => json!({"tenant_id": tenant, "datacenter_id": 1, "name": "new", "size_gib": 1}),
+        "update_disk" => json!({"size_gib": 2}),
+        "create_app" => json!({"tenant_id": tenant, "datacenter_id": 1, "name": "new", "image": "nginx"}),
+        "create_registry" => json!({"name": "new", "url": "https://registry.example"}),
+        _ => json!({}),
+    }
+}
+
+#[tokio::test]
+async fn who_may_do_what_is_as_the_table_says() {
+    let app = App::start().await;
+    let (tenant, elsewhere) = (app.tenant("dev").await, app.tenant("elsewhere").await);
+    let place = json!({"tenant_id": tenant, "datacenter_id": 1});
+    let with = |more: Value| {
+        let mut all = place.as_object().unwrap().clone();
+        all.extend(more.as_object().unwrap().clone());
+        Value::Object(all)
+    };
+    let disk = app.post("/disks", with(json!({"name": "data", "size_gib": 1}))).await.body["id"].clone();
+    let made = app.post("/apps", with(json!({"name": "web", "image": "nginx:1"}))).await;
+    let release = made.headers["x-release-id"].to_str().unwrap().to_owned();
+    app.post("/quota-plans", json!({"name": "small", "cpu": 1, "memory_gib": 1, "storage_gib": 1, "cost": 0})).await;
+    app.post("/registries", json!({"name": "hub", "url": "https://registry.example"})).await;
+    let namespace = app.get(&format!("/namespaces?tenant_id={tenant}")).await.body["items"][0]["id"].clone();
+    let quota = app.get(&format!("/tenants/{tenant}/quotas")).await.body["items"][0]["id"].clone();
+    let other =
+        app.post("/users", json!({"tenant_id": tenant, "username": "other", "password": common::PASSWORD})).await.body["id"].clone();
+    let callers = [
+        ("anonymous", String::new()),
+        ("stranger", app.user(elsewhere, "stranger", "tenant.admin").await),
+        ("member", app.user(tenant, "member", "team.member").await),
+        ("tenant admin", app.user(tenant, "boss", "tenant.admin").await),
+        ("platform admin", app.admin.clone()),
+    ];
+    let mut table = format!("{:<26}{}\n", "operation", callers.iter().map(|(n, _)| format!("{n:<16}")).collect::<String>().trim_end());
+    for (path, item) in app.document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            let id = operation["operationId"].as_str().unwrap();
+            if id == "create_session" {
+                continue;
+            }
+            let object = match path.split('/').nth(3).unwrap() {
+                "tenants" => json!(tenant),
+                "users" => other.clone(),
+                "disks" => disk.clone(),
+                "apps" => made.body["id"].clone(),
+                "namespaces" => namespace.clone(),
+                "releases" => json!(release.parse::<i64>().unwrap()),
+                _ => json!(1),
+            };
+            let place =
+                path.strip_prefix("/api/v2").unwrap().replace("{id}", &object.to_string()).replace("{quota_id}", &quota.to_string());
+            let mut row = format!("{id:<26}");
+            for (_, token) in &callers {
+                let method = method.to_uppercase();
+                let query = if method == "GET" { if id == "get_kubeconfig" { "?datacenter_id=1" } else { "" } } else { "?dry_run=true" };
+                let sent = if method == "GET" { Value::Null } else { body(id, tenant) };
+                let answer = app.send(token, &method, &format!("{place}{query}"), &[], sent).await;
+                assert!(answer.status.as_u16() < 500, "{id}: {}", answer.body);
+                let _ = write!(row, "{:<16}", answer.status.as_u16());
+            }
+            table += row.trim_end();
+            table.push('\n');
+        }
+    }
+    golden("permissions.txt", &table);
+}
