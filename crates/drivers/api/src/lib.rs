@@ -3,10 +3,7 @@
 //! A driver talks to one peer. It keeps nothing of its own: every object it makes carries our uid, so that a call
 //! that was repeated, or whose answer was lost, finds what is already there. `ensure_*` is get-or-create-or-change;
 //! `delete_*` of what is absent succeeds. A driver never sees the store.
-//!
-//! [`conformance`] is the suite that every driver passes.
 
-pub mod conformance;
 mod error;
 
 use std::collections::BTreeMap;
