@@ -4,6 +4,8 @@
 //! that was repeated, or whose answer was lost, finds what is already there. `ensure_*` is get-or-create-or-change;
 //! `delete_*` of what is absent succeeds. A driver never sees the store.
 
+#[cfg(feature = "conformance")]
+pub mod conformance;
 mod error;
 
 use std::collections::BTreeMap;
