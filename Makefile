@@ -1,5 +1,5 @@
 # What a newcomer needs: make run, make test. `make help` lists the rest.
-.PHONY: help run test test-peers lint generate
+.PHONY: help run test test-peers lint bench generate
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -22,6 +22,9 @@ lint: tools ## formatting, clippy, the direction between the rooms
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- -D warnings
 	misc/check-rooms
+
+bench: tools ## measure against the least that the same work could take (BENCH="get list quota open start" for some)
+	misc/bench $(BENCH)
 
 generate: tools ## write the generated files anew
 	TENANTRY_UPDATE_GENERATED=1 cargo test --package tenantry-server --package tenantry-domain --quiet

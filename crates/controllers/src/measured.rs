@@ -7,7 +7,7 @@ use std::time::Instant;
 use async_trait::async_trait;
 use tenantry_domain::Uid;
 use tenantry_domain::datacenter::Health;
-use tenantry_domain::resource::{AppStatus, DiskStatus, NamespaceStatus};
+use tenantry_domain::resource::{AppStatus, DiskStatus, Kind, NamespaceStatus};
 use tenantry_domain::user::Role;
 use tenantry_driver_api::{
     AppWant, Apps, ContainerPlatform, Credentials, Deletion, DiskWant, Disks, Inspect, Kubeconfig, NamespaceWant, Namespaces, Place,
@@ -47,6 +47,10 @@ impl Inspect for Measured {
         metrics::histogram!("tenantry_driver_call_seconds", "driver" => self.driver, "call" => "check")
             .record(begun.elapsed().as_secs_f64());
         health
+    }
+
+    async fn holds(&self, kind: Kind, place: &Place) -> Result<bool> {
+        self.call("holds", self.inner.holds(kind, place)).await
     }
 }
 

@@ -2,9 +2,12 @@
 
 pub mod caller;
 pub mod lenient;
+pub mod limits;
 pub mod observe;
 pub mod openapi;
 pub mod paging;
+
+use std::time::Duration;
 
 use tenantry_service::Services;
 
@@ -13,12 +16,20 @@ use tenantry_service::Services;
 pub struct Api {
     /// The use cases.
     pub services: Services,
+    /// The longest that a request may take.
+    pub time_limit: Duration,
 }
 
 impl Api {
     /// The state for these use cases.
     #[must_use]
     pub const fn new(services: Services) -> Self {
-        Self { services }
+        Self { services, time_limit: Duration::from_secs(75) }
+    }
+
+    /// With another time limit.
+    #[must_use]
+    pub fn within(self, time_limit: Duration) -> Self {
+        Self { time_limit, ..self }
     }
 }

@@ -11,6 +11,7 @@ use figment::providers::{Env, Format, Serialized, Toml};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tenantry_domain::Money;
+use tenantry_driver_sandbox::{Fault, Faults};
 
 /// Everything that an operator can set.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
@@ -169,12 +170,35 @@ pub struct Outgoing {
 pub struct SandboxConfig {
     /// Whether the first start on the embedded database connects a datacenter `sandbox`.
     pub create: bool,
+    /// How long every call of a sandbox takes, in milliseconds; for trying out what a slow datacenter is like.
+    pub latency_ms: u64,
+    /// How every call of a sandbox fails; for trying out what a failing datacenter is like.
+    pub fault: SandboxFault,
+    /// Of how many calls one fails; each does without it.
+    pub fault_every: u32,
 }
 
 impl Default for SandboxConfig {
     fn default() -> Self {
-        Self { create: true }
+        Self { create: true, latency_ms: 0, fault: SandboxFault::None, fault_every: 1 }
     }
+}
+
+/// How the calls of a sandbox fail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SandboxFault {
+    /// They do not.
+    #[default]
+    None,
+    /// It cannot be reached.
+    Down,
+    /// It answers with an internal error.
+    Error,
+    /// It asks to be called less often.
+    Busy,
+    /// It carries the call out, and the answer is lost.
+    LoseAnswer,
 }
 
 /// The dialects.
@@ -244,6 +268,22 @@ impl Config {
             concurrent_hashes: self.session.concurrent_hashes,
             ..tenantry_service::Settings::default()
         }
+    }
+
+    /// How sandboxes fail.
+    #[must_use]
+    pub fn faults(&self) -> Faults {
+        let faults = Faults::default();
+        faults.slow(Duration::from_millis(self.sandbox.latency_ms));
+        faults.set(match self.sandbox.fault {
+            SandboxFault::None => Fault::None,
+            SandboxFault::Down => Fault::Down,
+            SandboxFault::Error => Fault::Error,
+            SandboxFault::Busy => Fault::Busy,
+            SandboxFault::LoseAnswer => Fault::LoseAnswer,
+        });
+        faults.every(self.sandbox.fault_every);
+        faults
     }
 
     /// What the reconciler takes of it.

@@ -14,7 +14,6 @@ use http::StatusCode;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tenantry_controllers::Platforms;
 use tenantry_domain::Clock;
-use tenantry_driver_sandbox::Faults;
 use tenantry_engine::{Engine, Housekeeping, housekeeping};
 use tenantry_http::{Api, observe};
 use tenantry_service::{Peers, Services};
@@ -22,7 +21,6 @@ use tenantry_store::{Options, Store, Vault};
 use tokio_util::sync::CancellationToken;
 use tower::Layer as _;
 use tower_http::normalize_path::{NormalizePath, NormalizePathLayer};
-use tower_http::timeout::TimeoutLayer;
 
 use crate::config::HttpStatus;
 use crate::{Config, PeerHub, SystemClock, docs, first_start, key};
@@ -77,14 +75,18 @@ pub async fn assemble_with(
     } else if !store.is_migrated().await? {
         anyhow::bail!("the database's schema is not up to date: run 'tenantry migrate' first");
     }
-    let faults = Arc::new(Faults::default());
+    let faults = Arc::new(config.faults());
     let hub = Arc::new(PeerHub::new(store.clone(), config.server.data_dir.join("sandbox"), faults, &config.outgoing.allow)?);
     let peers: Arc<dyn Peers> = Arc::clone(&hub) as Arc<dyn Peers>;
     let platforms: Arc<dyn Platforms> = hub;
     let services = Services::new(store.clone(), config.service(), peers);
     first_start::run(&services, &SystemClock, password, embedded && config.sandbox.create).await?;
     let engine = Engine::new(store.clone(), tenantry_controllers::all(&store, &platforms), config.engine());
-    Ok(Application { routes: routes(config, Api::new(services), metrics), engine, store })
+    Ok(Application {
+        routes: routes(config, Api::new(services).within(Duration::from_secs(config.server.request_timeout_s.max(1))), metrics),
+        engine,
+        store,
+    })
 }
 
 fn routes(config: &Config, api: Api, metrics: Option<PrometheusHandle>) -> NormalizePath<Router> {
@@ -92,12 +94,7 @@ fn routes(config: &Config, api: Api, metrics: Option<PrometheusHandle>) -> Norma
     let (container_cloud, container_cloud_api) =
         tenantry_dialect_container_cloud::router(api.clone(), tenantry_dialect_container_cloud::Options { legacy_status });
     let (native, native_api) = tenantry_dialect_native::router(api.clone());
-    let limit = Duration::from_secs(config.server.request_timeout_s.max(1));
-    let timed = Router::new()
-        .merge(container_cloud)
-        .merge(native)
-        .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, limit))
-        .layer(DefaultBodyLimit::max(config.server.body_limit_bytes));
+    let timed = Router::new().merge(container_cloud).merge(native).layer(DefaultBodyLimit::max(config.server.body_limit_bytes));
     let services = api.services.clone();
     let router = Router::new()
         .merge(timed)

@@ -4,6 +4,7 @@
 //! as many at once as there are processors for it, so that a flood of logins does not slow anybody else down.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use argon2::password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash};
 use argon2::{Algorithm, Argon2, Params, Version};
@@ -160,15 +161,14 @@ pub fn normalize_token(header: &str) -> Option<String> {
 /// [`ErrorKind::Unauthenticated`] when it is unknown, expired, or its user disabled.
 pub async fn authenticate(services: &Services, token: &str) -> Result<Session> {
     let hash = token_hash(token);
-    if let Some(session) = services.0.sessions.get(&hash).await
-        && session.expires_at > services.store().clock().now()
-    {
-        return Ok(session);
+    let unknown = || Error::new(ErrorKind::Unauthenticated, "the session is unknown or has expired: log in again");
+    if let Some(session) = services.0.sessions.get(&hash).await {
+        return if session.expires_at > services.store().clock().now() { Ok(session) } else { Err(unknown()) };
     }
-    let found = services.store().sessions().find(&hash).await?;
-    let session = found.ok_or_else(|| Error::new(ErrorKind::Unauthenticated, "the session is unknown or has expired: log in again"))?;
-    services.0.sessions.insert(hash, session.clone()).await;
-    Ok(session)
+    // those who ask at the same moment share one look at the database
+    let found =
+        services.0.sessions.try_get_with_by_ref(&hash, async { services.store().sessions().find(&hash).await?.ok_or_else(unknown) });
+    found.await.map_err(|e: Arc<Error>| (*e).clone())
 }
 
 /// Ends the caller's session. Doing it again is fine.

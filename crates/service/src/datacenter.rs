@@ -6,6 +6,7 @@ use tenantry_domain::policy::{Action, Allowed, ObjectKind, Scope, act, obj};
 use tenantry_domain::quota::Limits;
 use tenantry_domain::{DatacenterId, Error, ErrorKind, Result, TenantId, name};
 use tenantry_store::datacenters::DatacenterDraft;
+pub use tenantry_store::datacenters::DatacenterFilter;
 
 use crate::Ctx;
 
@@ -126,11 +127,11 @@ pub async fn get(ctx: &Ctx, id: DatacenterId) -> Result<Datacenter> {
 ///
 /// # Errors
 /// `NotFound` when the tenant asked for is not to be seen.
-pub async fn list(ctx: &Ctx, tenant: Option<TenantId>, name: Option<&str>, page: &PageRequest) -> Result<Page<Datacenter>> {
-    if let Some(tenant) = tenant {
+pub async fn list(ctx: &Ctx, filter: &DatacenterFilter, page: &PageRequest) -> Result<Page<Datacenter>> {
+    if let Some(tenant) = filter.tenant {
         crate::tenant::get(ctx, tenant).await?;
     }
-    ctx.store().datacenters().list(&ctx.scope(ObjectKind::Datacenter)?, tenant, name, page).await
+    ctx.store().datacenters().list(&ctx.scope(ObjectKind::Datacenter)?, filter, page).await
 }
 
 /// Changes a datacenter. A new connection is checked first; a smaller capacity must still hold what is granted.
@@ -205,15 +206,15 @@ pub async fn check_now(ctx: &Ctx, id: DatacenterId) -> Result<Datacenter> {
 ///
 /// # Errors
 /// `Conflict` that lists the tenants, `Forbidden`, `NotFound`.
-pub async fn delete(ctx: &Ctx, id: DatacenterId) -> Result<Datacenter> {
-    ctx.audited(Action::Delete, ObjectKind::Datacenter, id, delete_inner(ctx, id)).await
+pub async fn delete(ctx: &Ctx, id: DatacenterId, version: Option<i64>) -> Result<Datacenter> {
+    ctx.audited(Action::Delete, ObjectKind::Datacenter, id, delete_inner(ctx, id, version)).await
 }
 
-async fn delete_inner(ctx: &Ctx, id: DatacenterId) -> Result<Datacenter> {
+async fn delete_inner(ctx: &Ctx, id: DatacenterId, version: Option<i64>) -> Result<Datacenter> {
     let before = get(ctx, id).await?;
     let allowed: Allowed<act::Delete, obj::Datacenter> = ctx.allow(TenantId::ROOT, &id).await?;
     let tx = ctx.begin().await?;
-    tx.datacenters().delete(&allowed, &before).await?;
+    tx.datacenters().delete(&allowed, &before, version).await?;
     ctx.commit(tx, Action::Delete, ObjectKind::Datacenter, id, TenantId::ROOT, &format!("disconnected '{}'", before.name)).await?;
     Ok(before)
 }

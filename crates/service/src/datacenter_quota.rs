@@ -104,11 +104,8 @@ pub async fn update(ctx: &Ctx, id: TenantId, quota: DatacenterQuotaId, set: Set,
 async fn update_inner(ctx: &Ctx, id: TenantId, quota: DatacenterQuotaId, set: Set, version: Option<i64>) -> Result<DatacenterQuota> {
     let share = get(ctx, id, quota).await?;
     let allowed: Allowed<act::Update, obj::DatacenterQuota> = ctx.allow(id, &quota).await?;
-    if let Some(asked) = version.filter(|v| *v != share.version) {
-        return Err(tenantry_store::resources::stale(ObjectKind::DatacenterQuota, share.version, Some(asked)));
-    }
     let limits = set.over(share.limits)?;
-    apply(ctx, &allowed, id, share.datacenter, &limits, true).await?;
+    apply(ctx, &allowed, &share, &limits, true, version).await?;
     if ctx.dry_run {
         return Ok(DatacenterQuota { limits, overridden: true, ..share });
     }
@@ -118,15 +115,21 @@ async fn update_inner(ctx: &Ctx, id: TenantId, quota: DatacenterQuotaId, set: Se
 async fn apply<A>(
     ctx: &Ctx,
     allowed: &Allowed<A, obj::DatacenterQuota>,
-    id: TenantId,
-    datacenter: DatacenterId,
+    share: &DatacenterQuota,
     limits: &Limits,
     overridden: bool,
+    version: Option<i64>,
 ) -> Result<()> {
+    let (id, datacenter) = (share.tenant, share.datacenter);
     let tx = ctx.begin().await?;
     let owner = tx.tenants().get(&Scope::system(), id).await?;
     let Some(parent) = owner.parent else { return Err(root_has_none()) };
     tx.quotas().resize(allowed, Some(parent), datacenter, limits, overridden).await?;
+    // looked at after the row is locked: who changed it before, changed it before us
+    let before = tx.quotas().get(&Scope::system(), id, share.id).await?.version - 1;
+    if let Some(asked) = version.filter(|v| *v != before) {
+        return Err(tenantry_store::resources::stale(ObjectKind::DatacenterQuota, before, Some(asked)));
+    }
     let namespaces = tx.resources().of_tenant(&Scope::system(), id, Some(datacenter), Some(Kind::Namespace)).await?;
     tenant::set_namespace_limits(&tx, allowed, &namespaces, datacenter, limits).await?;
     let action = if overridden { Action::Update } else { Action::Delete };
@@ -137,14 +140,14 @@ async fn apply<A>(
 ///
 /// # Errors
 /// `QuotaExceeded` when it holds more than its totals, `Forbidden`, `NotFound`.
-pub async fn delete(ctx: &Ctx, id: TenantId, quota: DatacenterQuotaId) -> Result<DatacenterQuota> {
-    ctx.audited(Action::Delete, ObjectKind::DatacenterQuota, quota, delete_inner(ctx, id, quota)).await
+pub async fn delete(ctx: &Ctx, id: TenantId, quota: DatacenterQuotaId, version: Option<i64>) -> Result<DatacenterQuota> {
+    ctx.audited(Action::Delete, ObjectKind::DatacenterQuota, quota, delete_inner(ctx, id, quota, version)).await
 }
 
-async fn delete_inner(ctx: &Ctx, id: TenantId, quota: DatacenterQuotaId) -> Result<DatacenterQuota> {
+async fn delete_inner(ctx: &Ctx, id: TenantId, quota: DatacenterQuotaId, version: Option<i64>) -> Result<DatacenterQuota> {
     let share = get(ctx, id, quota).await?;
     let allowed: Allowed<act::Delete, obj::DatacenterQuota> = ctx.allow(id, &quota).await?;
     let owner = tenant::get(ctx, id).await?;
-    apply(ctx, &allowed, id, share.datacenter, &owner.totals, false).await?;
+    apply(ctx, &allowed, &share, &owner.totals, false, version).await?;
     Ok(share)
 }

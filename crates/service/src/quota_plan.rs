@@ -112,12 +112,12 @@ pub async fn update(ctx: &Ctx, id: QuotaPlanId, set: &Set) -> Result<QuotaPlan> 
 ///
 /// # Errors
 /// `Forbidden`, `NotFound`.
-pub async fn delete(ctx: &Ctx, id: QuotaPlanId) -> Result<QuotaPlan> {
+pub async fn delete(ctx: &Ctx, id: QuotaPlanId, version: Option<i64>) -> Result<QuotaPlan> {
     ctx.audited(Action::Delete, ObjectKind::QuotaPlan, id, async {
         let before = get(ctx, id).await?;
         let allowed: Allowed<act::Delete, obj::QuotaPlan> = ctx.allow(TenantId::ROOT, &id).await?;
         let tx = ctx.begin().await?;
-        tx.plans().delete(&allowed, id).await?;
+        tx.plans().delete(&allowed, id, version).await?;
         ctx.commit(tx, Action::Delete, ObjectKind::QuotaPlan, id, TenantId::ROOT, &format!("'{}'", before.name)).await?;
         Ok(before)
     })

@@ -87,12 +87,12 @@ pub async fn update(ctx: &Ctx, id: RegistryId, draft: &RegistryDraft, version: O
 ///
 /// # Errors
 /// `Forbidden`, `NotFound`.
-pub async fn delete(ctx: &Ctx, id: RegistryId) -> Result<Registry> {
+pub async fn delete(ctx: &Ctx, id: RegistryId, version: Option<i64>) -> Result<Registry> {
     ctx.audited(Action::Delete, ObjectKind::Registry, id, async {
         let before = get(ctx, id).await?;
         let allowed: Allowed<act::Delete, obj::Registry> = ctx.allow(TenantId::ROOT, &id).await?;
         let tx = ctx.begin().await?;
-        tx.registries().delete(&allowed, id).await?;
+        tx.registries().delete(&allowed, id, version).await?;
         ctx.commit(tx, Action::Delete, ObjectKind::Registry, id, TenantId::ROOT, &format!("'{}'", before.name)).await?;
         Ok(before)
     })

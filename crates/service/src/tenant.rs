@@ -141,7 +141,7 @@ async fn add_datacenter<A>(
 /// # Errors
 /// `NotFound`.
 pub async fn get(ctx: &Ctx, id: TenantId) -> Result<Tenant> {
-    ctx.store().tenants().get(&ctx.scope(ObjectKind::Tenant)?, id).await
+    ctx.store().tenants().recall(&ctx.scope(ObjectKind::Tenant)?, id).await
 }
 
 /// A tenant by its name, if the caller may see it.

@@ -180,11 +180,11 @@ fn protect_stronger(ctx: &Ctx, user: &User) -> Result<()> {
 ///
 /// # Errors
 /// `Conflict` for oneself and for the last platform administrator, `Forbidden`, `NotFound`.
-pub async fn delete(ctx: &Ctx, tenant: Option<TenantId>, id: UserId) -> Result<User> {
-    ctx.audited(Action::Delete, ObjectKind::User, id, delete_inner(ctx, tenant, id)).await
+pub async fn delete(ctx: &Ctx, tenant: Option<TenantId>, id: UserId, version: Option<i64>) -> Result<User> {
+    ctx.audited(Action::Delete, ObjectKind::User, id, delete_inner(ctx, tenant, id, version)).await
 }
 
-async fn delete_inner(ctx: &Ctx, tenant: Option<TenantId>, id: UserId) -> Result<User> {
+async fn delete_inner(ctx: &Ctx, tenant: Option<TenantId>, id: UserId, version: Option<i64>) -> Result<User> {
     let before = get(ctx, tenant, id).await?;
     let allowed: Allowed<act::Delete, obj::User> = ctx.allow(before.tenant, &id).await?;
     protect_stronger(ctx, &before)?;
@@ -195,7 +195,7 @@ async fn delete_inner(ctx: &Ctx, tenant: Option<TenantId>, id: UserId) -> Result
     if before.role == Role::PlatformAdmin && tx.users().other_platform_admins(id).await? == 0 {
         return Err(Error::conflict(ObjectKind::User, "this is the last enabled platform administrator: make another one first"));
     }
-    tx.users().delete(&allowed, id).await?;
+    tx.users().delete(&allowed, id, version).await?;
     ctx.commit(tx, Action::Delete, ObjectKind::User, id, before.tenant, &format!("'{}'", before.username)).await?;
     auth::forget_sessions(&ctx.services, id);
     Ok(before)

@@ -3,7 +3,7 @@
 use sea_orm::FromQueryResult;
 use tenantry_domain::account::{EntryKind, LedgerLine};
 use tenantry_domain::page::{Cursor, Page, PageRequest};
-use tenantry_domain::policy::Scope;
+use tenantry_domain::policy::{ObjectKind, Scope};
 use tenantry_domain::{Error, ErrorKind, LedgerEntryId, Money, Result, TenantId, Timestamp, UserId};
 
 use crate::Tx;
@@ -106,6 +106,7 @@ impl Accounts<'_, Tx> {
                 format!("the balance is {balance}, and {} are needed: recharge the account first", -amount),
             ));
         }
+        self.0.touch(ObjectKind::Tenant, tenant.0);
         self.write(account, kind, amount, memo, actor).await
     }
 

@@ -1,7 +1,7 @@
 //! Datacenters. How one is reached is stored encrypted as a whole.
 
 use sea_orm::FromQueryResult;
-use tenantry_domain::datacenter::{Connection, Datacenter, DatacenterOptions, Health};
+use tenantry_domain::datacenter::{Connection, Datacenter, DatacenterKind, DatacenterOptions, Health};
 use tenantry_domain::page::{Cursor, Page, PageRequest};
 use tenantry_domain::policy::{Allowed, ObjectKind, Scope, act, obj};
 use tenantry_domain::quota::Limits;
@@ -104,6 +104,17 @@ fn visible(filter: &mut Where, scope: &Scope) {
     }
 }
 
+/// What a list shows.
+#[derive(Debug, Clone, Default)]
+pub struct DatacenterFilter {
+    /// A tenant that has a share of it.
+    pub tenant: Option<TenantId>,
+    /// The name.
+    pub name: Option<String>,
+    /// The kind.
+    pub kind: Option<DatacenterKind>,
+}
+
 impl<X: Conn> Datacenters<'_, X> {
     /// A datacenter, if the scope reaches it.
     ///
@@ -122,11 +133,12 @@ impl<X: Conn> Datacenters<'_, X> {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn list(&self, scope: &Scope, tenant: Option<TenantId>, name: Option<&str>, page: &PageRequest) -> Result<Page<Datacenter>> {
+    pub async fn list(&self, scope: &Scope, asked: &DatacenterFilter, page: &PageRequest) -> Result<Page<Datacenter>> {
         let mut filter = Where::default();
         filter
-            .and_if("d.id IN (SELECT datacenter_id FROM datacenter_quotas WHERE tenant_id = {})", tenant.map(|t| t.0))
-            .and_if("d.name = {}", name)
+            .and_if("d.id IN (SELECT datacenter_id FROM datacenter_quotas WHERE tenant_id = {})", asked.tenant.map(|t| t.0))
+            .and_if("d.name = {}", asked.name.as_deref())
+            .and_if("d.kind = {}", asked.kind.map(DatacenterKind::name))
             .and_if("d.id > {}", page.after.as_ref().map(|c| c.id));
         visible(&mut filter, scope);
         let limit = filter.value(i64::try_from(page.limit + 1).unwrap_or(i64::MAX));
@@ -255,8 +267,14 @@ impl Datacenters<'_, Tx> {
     /// Removes a datacenter that no tenant has a share of.
     ///
     /// # Errors
-    /// [`tenantry_domain::ErrorKind::Conflict`] that names the tenants that have one.
-    pub async fn delete(&self, allowed: &Allowed<act::Delete, obj::Datacenter>, datacenter: &Datacenter) -> Result<()> {
+    /// [`tenantry_domain::ErrorKind::Conflict`] that names the tenants that have one, [`tenantry_domain::ErrorKind::StaleVersion`] when it has
+    /// another version than the one asked for.
+    pub async fn delete(
+        &self,
+        allowed: &Allowed<act::Delete, obj::Datacenter>,
+        datacenter: &Datacenter,
+        version: Option<i64>,
+    ) -> Result<()> {
         let _ = allowed;
         let used = self.tenants(datacenter.id, 20).await?;
         if !used.is_empty() {
@@ -264,8 +282,12 @@ impl Datacenters<'_, Tx> {
             return Err(Error::conflict(ObjectKind::Datacenter, message).blocked_by(used));
         }
         exec(self.0, "DELETE FROM datacenter_quotas WHERE datacenter_id = $1 AND tenant_id = 1", vals![datacenter.id.0]).await?;
+        self.0.touch(ObjectKind::Tenant, TenantId::ROOT.0);
         self.0.work().remove(WorkKind::Datacenter, datacenter.id.0).await?;
-        exec(self.0, "DELETE FROM datacenters WHERE id = $1", vals![datacenter.id.0]).await?;
+        let sql = "DELETE FROM datacenters WHERE id = $1 AND (CAST($2 AS BIGINT) IS NULL OR version = $2)";
+        if exec(self.0, sql, vals![datacenter.id.0, version]).await? == 0 {
+            return Err(crate::resources::changed(self.0, ObjectKind::Datacenter, "datacenters", datacenter.id.0, version).await?);
+        }
         self.0.events().record(ObjectKind::Datacenter, datacenter.id.0, None, "deleted", &datacenter.name, "").await
     }
 }

@@ -15,6 +15,7 @@ pub mod migration;
 pub mod orphans;
 pub mod plans;
 pub mod quotas;
+mod recall;
 pub mod registries;
 pub mod releases;
 pub mod resources;
@@ -69,6 +70,7 @@ struct Inner {
     changes: broadcast::Sender<Change>,
     wake: Notify,
     hook: Option<Arc<dyn CommitHook>>,
+    recall: recall::Recall,
 }
 
 impl std::fmt::Debug for Store {
@@ -116,7 +118,16 @@ impl Store {
         let writer = connect(if embedded { 1 } else { options.connections }).await?;
         let readers = if embedded { connect(options.connections).await? } else { writer.clone() };
         let (changes, _) = broadcast::channel(4096);
-        Ok(Self(Arc::new(Inner { readers, writer, clock, vault, changes, wake: Notify::new(), hook })))
+        Ok(Self(Arc::new(Inner {
+            readers,
+            writer,
+            clock,
+            vault,
+            changes,
+            wake: Notify::new(),
+            hook,
+            recall: recall::Recall::new(!embedded),
+        })))
     }
 
     /// Brings the schema up to date. Safe to call at every start.

@@ -1,13 +1,15 @@
 //! Orphans: what was forgotten and may still be at a peer.
 
+use std::time::Duration;
+
 use sea_orm::FromQueryResult;
 use tenantry_domain::page::{Cursor, Page, PageRequest};
 use tenantry_domain::policy::{Allowed, ObjectKind, Scope, act, obj};
 use tenantry_domain::resource::Resource;
 use tenantry_domain::{DatacenterId, Error, ErrorKind, OrphanId, Result, Timestamp};
 
-use crate::Tx;
 use crate::sql::{Conn, Where, aggregate, exec, rows, vals};
+use crate::{Store, Tx};
 
 aggregate!(
     /// Orphans.
@@ -48,6 +50,21 @@ struct Row {
     created_at: i64,
 }
 
+impl From<Row> for Orphan {
+    fn from(row: Row) -> Self {
+        Self {
+            id: OrphanId(row.id),
+            kind: row.kind,
+            uid: row.uid,
+            datacenter: DatacenterId(row.datacenter_id),
+            namespace: row.namespace,
+            name: row.name,
+            reason: row.reason,
+            created_at: Timestamp(row.created_at),
+        }
+    }
+}
+
 impl<X: Conn> Orphans<'_, X> {
     /// A page of orphans. Only a scope without limits sees any.
     ///
@@ -66,16 +83,36 @@ impl<X: Conn> Orphans<'_, X> {
         );
         let found = rows::<Row, X>(self.0, &sql, filter.into_values()).await?;
         let page = Page::cut(found, page.limit, |r| Cursor { key: String::new(), id: r.id });
-        Ok(page.map(|r| Orphan {
-            id: OrphanId(r.id),
-            kind: r.kind,
-            uid: r.uid,
-            datacenter: DatacenterId(r.datacenter_id),
-            namespace: r.namespace,
-            name: r.name,
-            reason: r.reason,
-            created_at: Timestamp(r.created_at),
-        }))
+        Ok(page.map(Into::into))
+    }
+}
+
+impl Orphans<'_, Store> {
+    /// The orphans of a datacenter that were not looked for since `age` ago, at most `limit`, the longest ago first.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn to_look_for(&self, datacenter: DatacenterId, age: Duration, limit: i64) -> Result<Vec<Orphan>> {
+        let before = self.0.clock().now().0 - i64::try_from(age.as_millis()).unwrap_or(i64::MAX / 2);
+        let sql = "SELECT id, kind, uid, datacenter_id, namespace, name, reason, created_at FROM orphans \
+            WHERE datacenter_id = $1 AND looked_at <= $2 ORDER BY looked_at, id LIMIT $3";
+        Ok(rows::<Row, Store>(self.0, sql, vals![datacenter.0, before, limit]).await?.into_iter().map(Into::into).collect())
+    }
+
+    /// Notes that an orphan was looked for; one that was found gone is struck from the list, which is an event.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn looked_for(&self, orphan: &Orphan, gone: bool) -> Result<()> {
+        let tx = self.0.begin().await?;
+        if gone {
+            exec(&tx, "DELETE FROM orphans WHERE id = $1", vals![orphan.id.0]).await?;
+            let reason = format!("the {} is no longer in the datacenter", orphan.kind);
+            tx.events().record(ObjectKind::Orphan, orphan.id.0, None, "deleted", &orphan.name, &reason).await?;
+        } else {
+            exec(&tx, "UPDATE orphans SET looked_at = $1 WHERE id = $2", vals![self.0.clock().now().0, orphan.id.0]).await?;
+        }
+        tx.commit().await
     }
 }
 

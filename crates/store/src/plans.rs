@@ -105,9 +105,13 @@ impl Plans<'_, Tx> {
     /// Removes a plan; what was bought stays.
     ///
     /// # Errors
-    /// When the database fails.
-    pub async fn delete(&self, allowed: &Allowed<act::Delete, obj::QuotaPlan>, id: QuotaPlanId) -> Result<()> {
+    /// [`tenantry_domain::ErrorKind::StaleVersion`] when it has another version than the one asked for.
+    pub async fn delete(&self, allowed: &Allowed<act::Delete, obj::QuotaPlan>, id: QuotaPlanId, version: Option<i64>) -> Result<()> {
         let _ = allowed;
-        exec(self.0, "DELETE FROM quota_plans WHERE id = $1", vals![id.0]).await.map(|_| ())
+        let sql = "DELETE FROM quota_plans WHERE id = $1 AND (CAST($2 AS BIGINT) IS NULL OR version = $2)";
+        if exec(self.0, sql, vals![id.0, version]).await? == 0 {
+            return Err(crate::resources::changed(self.0, ObjectKind::QuotaPlan, "quota_plans", id.0, version).await?);
+        }
+        Ok(())
     }
 }

@@ -154,9 +154,13 @@ impl Registries<'_, Tx> {
     /// Removes a registry.
     ///
     /// # Errors
-    /// When the database fails.
-    pub async fn delete(&self, allowed: &Allowed<act::Delete, obj::Registry>, id: RegistryId) -> Result<()> {
+    /// [`tenantry_domain::ErrorKind::StaleVersion`] when it has another version than the one asked for.
+    pub async fn delete(&self, allowed: &Allowed<act::Delete, obj::Registry>, id: RegistryId, version: Option<i64>) -> Result<()> {
         let _ = allowed;
-        exec(self.0, "DELETE FROM registries WHERE id = $1", vals![id.0]).await.map(|_| ())
+        let sql = "DELETE FROM registries WHERE id = $1 AND (CAST($2 AS BIGINT) IS NULL OR version = $2)";
+        if exec(self.0, sql, vals![id.0, version]).await? == 0 {
+            return Err(crate::resources::changed(self.0, ObjectKind::Registry, "registries", id.0, version).await?);
+        }
+        Ok(())
     }
 }

@@ -253,6 +253,12 @@ pub fn stale(kind: ObjectKind, present: i64, asked: Option<i64>) -> Error {
     }
 }
 
+/// Why a row was not deleted: it has another version than the one asked for, or it is gone.
+pub(crate) async fn changed(tx: &Tx, kind: ObjectKind, table: &'static str, id: i64, version: Option<i64>) -> Result<Error> {
+    let present = number_opt(tx, &format!("SELECT version AS n FROM {table} WHERE id = $1"), vals![id]).await?;
+    Ok(present.map_or_else(|| Error::not_found(kind, id), |present| stale(kind, present, version)))
+}
+
 impl Resources<'_, Tx> {
     /// Records a new resource in the tenant that the proof names, and enqueues its work.
     ///
@@ -306,7 +312,7 @@ impl Resources<'_, Tx> {
         let now = self.0.clock().now().0;
         let sql = "UPDATE resources SET spec = $1, holds = $2, generation = generation + 1, version = version + 1, updated_at = $3, \
             state = CASE WHEN state = 'pending' THEN 'pending' ELSE 'updating' END, \
-            since = CASE WHEN state IN ('pending', 'updating') THEN since ELSE $3 END, reason = '' \
+            since = CASE WHEN state IN ('pending', 'updating') THEN since ELSE $3 END, reason = '', attempts = 0 \
             WHERE id = $4 AND tenant_id = $5 AND version = $6 AND state <> 'deleting' RETURNING generation AS n";
         let values = vals![
             spec.to_json().map_err(Error::internal)?,

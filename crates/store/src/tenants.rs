@@ -1,6 +1,7 @@
 //! The tenant tree.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use sea_orm::FromQueryResult;
 use tenantry_domain::page::{Cursor, Page, PageRequest};
@@ -9,9 +10,9 @@ use tenantry_domain::resource::Progress;
 use tenantry_domain::tenant::{Tenant, TenantState};
 use tenantry_domain::{DatacenterId, Error, Money, Result, TenantId, Timestamp, Uid, UserId, quota::Limits};
 
-use crate::Tx;
 use crate::sql::{Conn, Where, aggregate, exec, json, number, number_opt, row, rows, taken, to_json, vals};
 use crate::work::WorkKind;
+use crate::{Store, Tx};
 
 aggregate!(
     /// Tenants.
@@ -292,6 +293,28 @@ impl<X: Conn> Tenants<'_, X> {
         }
         let sql = "SELECT tenant_id FROM tenant_ancestors WHERE ancestor_id = $1 AND depth > 0 ORDER BY depth DESC, tenant_id";
         Ok(rows::<Below, X>(self.0, sql, vals![id.0]).await?.into_iter().map(|r| TenantId(r.tenant_id)).collect())
+    }
+}
+
+impl Tenants<'_, Store> {
+    /// A tenant by id, if the scope reaches it: what [`Tenants::get`] answers, without asking the database for what did not change since
+    /// it was asked last.
+    ///
+    /// # Errors
+    /// As [`Tenants::get`].
+    pub async fn recall(&self, scope: &Scope, id: TenantId) -> Result<Tenant> {
+        let recall = &self.0.0.recall;
+        let found = match recall.find(id) {
+            Some(found) => found,
+            None => {
+                let epoch = recall.epoch();
+                let tenant = self.get(&Scope::system(), id).await?;
+                let found = Arc::new((tenant, self.path(id).await?));
+                recall.keep(epoch, &found);
+                found
+            }
+        };
+        if scope.contains(&found.1) { Ok(found.0.clone()) } else { Err(Error::not_found(ObjectKind::Tenant, id)) }
     }
 }
 

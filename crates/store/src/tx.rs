@@ -72,8 +72,11 @@ impl Tx {
         if let Some(hook) = &self.store.0.hook {
             hook.before().await?;
         }
-        self.tx.commit().await.map_err(Error::internal)?;
         let touched = self.touched.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let committed = self.tx.commit().await.map_err(Error::internal);
+        // also when it failed: who lost the answer does not know
+        self.store.0.recall.forget(&touched.changes);
+        committed?;
         for change in touched.changes {
             let _ = self.store.0.changes.send(change);
         }

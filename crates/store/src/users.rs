@@ -330,9 +330,12 @@ impl Users<'_, Tx> {
     /// Removes a user with their sessions and roles. What they made stays.
     ///
     /// # Errors
-    /// When the database fails.
-    pub async fn delete(&self, allowed: &Allowed<act::Delete, obj::User>, id: UserId) -> Result<()> {
-        exec(self.0, "DELETE FROM users WHERE id = $1 AND tenant_id = $2", vals![id.0, allowed.tenant().0]).await?;
+    /// [`tenantry_domain::ErrorKind::StaleVersion`] when it has another version than the one asked for.
+    pub async fn delete(&self, allowed: &Allowed<act::Delete, obj::User>, id: UserId, version: Option<i64>) -> Result<()> {
+        let sql = "DELETE FROM users WHERE id = $1 AND tenant_id = $2 AND (CAST($3 AS BIGINT) IS NULL OR version = $3)";
+        if exec(self.0, sql, vals![id.0, allowed.tenant().0, version]).await? == 0 {
+            return Err(crate::resources::changed(self.0, ObjectKind::User, "users", id.0, version).await?);
+        }
         self.0.touch(ObjectKind::User, id.0);
         Ok(())
     }

@@ -11,7 +11,7 @@ use tenantry_domain::policy::ObjectKind;
 use tenantry_domain::resource::{Kind, State, Status};
 use tenantry_domain::{DatacenterId, Error, ResourceId, Result, TenantId, Timestamp};
 
-use crate::sql::{Conn, aggregate, exec, number, row, rows, to_json, vals};
+use crate::sql::{Conn, aggregate, exec, json, number, row, rows, to_json, vals};
 use crate::{Store, Tx};
 
 aggregate!(
@@ -347,7 +347,23 @@ impl Work<'_, Tx> {
         if changed {
             self.0.events().record(ObjectKind::Datacenter, lease.object, None, "state", &before.name, &next.reason).await?;
         }
+        let was: Health = json(&before.health)?;
+        if let Seen::Datacenter(now_seen) = seen
+            && now_seen.healthy
+            && !was.healthy
+        {
+            self.wake_lane(lease.object).await?;
+        }
         self.0.touch(ObjectKind::Datacenter, DatacenterId(lease.object).0);
+        Ok(())
+    }
+
+    /// A datacenter is well again: what is not at rest there is worked on now, and not when its long wait is over.
+    async fn wake_lane(&self, datacenter: i64) -> Result<()> {
+        let sql = "UPDATE work SET next_at = $1 WHERE lane = $2 AND next_at > $1 AND kind <> 'datacenter' \
+            AND object_id IN (SELECT id FROM resources WHERE datacenter_id = $2 AND (state <> 'ready' OR attempts > 0))";
+        exec(self.0, sql, vals![self.0.clock().now().0, datacenter]).await?;
+        self.0.touch_work();
         Ok(())
     }
 }

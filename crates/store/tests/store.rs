@@ -229,3 +229,68 @@ async fn events_are_numbered_in_the_order_of_commits_and_seen_only_in_scope() {
         assert_eq!(db.store.events().newest().await.unwrap().0, *numbers.last().unwrap());
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_remembered_tenant_is_never_older_than_the_last_commit() {
+    for db in TestDatabase::all().await {
+        let store = &db.store;
+        let dc = platform(store).await;
+        let id = open(store, TenantId::ROOT, "kept", dc, 10).await.unwrap();
+        let same = |what: &'static str| async move {
+            let everything = Scope::system();
+            let read = store.tenants().get(&everything, id).await.unwrap();
+            assert_eq!(store.tenants().recall(&everything, id).await.unwrap(), read, "{}: after {what}", db.name);
+            read
+        };
+        same("opening").await;
+        let tx = store.begin().await.unwrap();
+        let change = tenantry_store::tenants::TenantChange { description: Some("new".into()), ..Default::default() };
+        tx.tenants().update(&own(id), &change, None).await.unwrap();
+        // what is not committed is not seen
+        assert_eq!(store.tenants().recall(&Scope::system(), id).await.unwrap().description, "");
+        tx.commit().await.unwrap();
+        assert_eq!(same("a change").await.description, "new");
+        let tx = store.begin().await.unwrap();
+        tx.accounts().book(id, EntryKind::Gift, Money::whole(7), "", None).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(same("a booking").await.balance, Money::whole(7));
+        let tx = store.begin().await.unwrap();
+        tx.accounts().set_balance(id, Money::whole(3), "", tenantry_domain::UserId(1)).await.unwrap();
+        tx.commit().await.unwrap();
+        same("setting the balance").await;
+        let tx = store.begin().await.unwrap();
+        tx.quotas().revoke(id, Some(TenantId::ROOT), dc).await.unwrap();
+        tx.commit().await.unwrap();
+        assert!(same("losing a datacenter").await.datacenters.is_empty());
+        let tx = store.begin().await.unwrap();
+        tx.tenants().close(&Allowed::system(id), id, None).await.unwrap();
+        tx.commit().await.unwrap();
+        same("the beginning of its end").await;
+        for lease in store.work().claim("a", Duration::from_secs(60), 10, &[]).await.unwrap().iter().filter(|l| l.kind == WorkKind::Tenant)
+        {
+            let next = Next { at: store.clock().now(), reason: "something is left".into(), failed: true };
+            store.work().finish(lease, &Seen::Nothing, &next).await.unwrap();
+        }
+        assert_eq!(same("an attempt").await.progress.reason, "something is left");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_remembered_tenant_is_kept_from_those_who_may_not_see_it_and_goes_with_its_row() {
+    let db = TestDatabase::sqlite().await;
+    let dc = platform(&db.store).await;
+    let id = open(&db.store, TenantId::ROOT, "one", dc, 1).await.unwrap();
+    let other = open(&db.store, TenantId::ROOT, "two", dc, 1).await.unwrap();
+    let caller = |home| tenantry_domain::policy::Caller {
+        user: tenantry_domain::UserId(9),
+        name: "x".into(),
+        home,
+        session: tenantry_domain::SessionId(1),
+        grants: vec![tenantry_domain::policy::Grant { tenant: home, role: tenantry_domain::user::Role::TenantAdmin }],
+    };
+    let scope = |home| tenantry_domain::policy::scope(&caller(home), tenantry_domain::policy::ObjectKind::Tenant).unwrap();
+    for _ in 0..2 {
+        assert!(db.store.tenants().recall(&scope(id), id).await.is_ok());
+        assert_eq!(db.store.tenants().recall(&scope(other), id).await.unwrap_err().kind, ErrorKind::NotFound);
+    }
+}

@@ -131,7 +131,8 @@ pub(crate) async fn create(Caller(ctx): Caller, Body(body): Body<Wire>) -> Reply
 
 /// A16
 pub(crate) async fn list(Caller(ctx): Caller, asked: Asked) -> Reply {
-    let page = datacenter::list(&ctx, None, asked.name.as_deref(), &asked.page).await?;
+    let page =
+        datacenter::list(&ctx, &datacenter::DatacenterFilter { name: asked.name.clone(), ..Default::default() }, &asked.page).await?;
     Ok(page.items.iter().map(|d| render(&ctx, d)).collect::<Value>().into())
 }
 
@@ -161,6 +162,6 @@ pub(crate) async fn update(Caller(ctx): Caller, Ids([id]): Ids<1>, Body(body): B
 
 /// A19
 pub(crate) async fn delete(Caller(ctx): Caller, Ids([id]): Ids<1>) -> Reply {
-    let gone = datacenter::delete(&ctx, DatacenterId(id)).await?;
+    let gone = datacenter::delete(&ctx, DatacenterId(id), None).await?;
     Ok(render(&ctx, &gone).into())
 }

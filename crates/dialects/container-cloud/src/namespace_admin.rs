@@ -17,7 +17,7 @@ use crate::{datacenters, quotas};
 
 /// B01
 pub(crate) async fn init(Caller(ctx): Caller) -> Reply {
-    let datacenters = datacenter::list(&ctx, None, None, &PageRequest::first(PageRequest::MAX)).await?;
+    let datacenters = datacenter::list(&ctx, &datacenter::DatacenterFilter::default(), &PageRequest::first(PageRequest::MAX)).await?;
     let plans = quota_plan::list(&ctx, &PageRequest::first(PageRequest::MAX)).await?;
     let account = account::init(&ctx).await?;
     let data = json!({

@@ -137,7 +137,12 @@ pub(crate) async fn update(Caller(ctx): Caller, Ids([id]): Ids<1>, Body(body): B
 /// A05
 pub(crate) async fn datacenters(Caller(ctx): Caller, Ids([id]): Ids<1>, asked: Asked) -> Reply {
     let namespaces = tenant::namespaces(&ctx, TenantId(id)).await?;
-    let page = tenantry_service::datacenter::list(&ctx, Some(TenantId(id)), None, &asked.page).await?;
+    let page = tenantry_service::datacenter::list(
+        &ctx,
+        &tenantry_service::datacenter::DatacenterFilter { tenant: Some(TenantId(id)), ..Default::default() },
+        &asked.page,
+    )
+    .await?;
     let render = |dc: &tenantry_domain::datacenter::Datacenter| {
         let mut object = datacenters::render(&ctx, dc);
         if let Some(namespace) = namespaces.iter().find(|n| n.datacenter == dc.id) {
@@ -228,5 +233,5 @@ pub(crate) async fn update_quota(Caller(ctx): Caller, Ids([id, quota]): Ids<2>, 
 
 /// A29
 pub(crate) async fn delete_quota(Caller(ctx): Caller, Ids([id, quota]): Ids<2>, State(_): State<Api>) -> Reply {
-    Ok(render_quota(&datacenter_quota::delete(&ctx, TenantId(id), DatacenterQuotaId(quota)).await?).into())
+    Ok(render_quota(&datacenter_quota::delete(&ctx, TenantId(id), DatacenterQuotaId(quota), None).await?).into())
 }

@@ -69,5 +69,5 @@ pub(crate) async fn update(Caller(ctx): Caller, Ids([id]): Ids<1>, Body(body): B
 
 /// A24
 pub(crate) async fn delete(Caller(ctx): Caller, Ids([id]): Ids<1>) -> Reply {
-    Ok(render(&quota_plan::delete(&ctx, QuotaPlanId(id)).await?).into())
+    Ok(render(&quota_plan::delete(&ctx, QuotaPlanId(id), None).await?).into())
 }

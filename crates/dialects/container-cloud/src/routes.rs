@@ -1,11 +1,12 @@
 //! Which path leads where. Both `/x` and `/x/` work: the server trims the slash before it routes.
 
 use axum::Router;
+use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{MethodRouter, any, get, post};
 use http::StatusCode;
 use tenantry_domain::{Error, ErrorKind};
-use tenantry_http::Api;
+use tenantry_http::{Api, limits};
 use tower_http::catch_panic::CatchPanicLayer;
 use utoipa::openapi::OpenApi;
 
@@ -54,6 +55,7 @@ pub fn router(api: Api, options: Options) -> (Router, OpenApi) {
         .route("/organization/delete", post(namespace_admin::delete))
         .route("/{*unknown}", any(unknown))
         .method_not_allowed_fallback(wrong_method)
+        .layer(from_fn_with_state(api.clone(), limits::time::<Failure>))
         .layer(CatchPanicLayer::custom(panicked))
         .with_state(api);
     let router = if options.legacy_status { router.layer(axum::middleware::map_response(always_200)) } else { router };

@@ -104,5 +104,5 @@ pub(crate) async fn update(Caller(ctx): Caller, Ids([org, id]): Ids<2>, Body(bod
 
 /// A11
 pub(crate) async fn delete(Caller(ctx): Caller, Ids([org, id]): Ids<2>) -> Reply {
-    Ok(render(&user::delete(&ctx, Some(TenantId(org)), UserId(id)).await?).into())
+    Ok(render(&user::delete(&ctx, Some(TenantId(org)), UserId(id), None).await?).into())
 }

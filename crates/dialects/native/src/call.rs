@@ -146,17 +146,6 @@ pub(crate) struct Call<Q = Plain> {
     pub(crate) query: Q,
 }
 
-impl<Q> Call<Q> {
-    /// Refuses a version that is not the present one.
-    pub(crate) fn same_version(&self, present: i64) -> Result<()> {
-        let stale = |asked| format!("it has version {present}, not {asked}: read it again, then change it");
-        match self.version.filter(|asked| *asked != present) {
-            None => Ok(()),
-            Some(asked) => Err(Error::new(ErrorKind::StaleVersion, stale(asked))),
-        }
-    }
-}
-
 impl<Q: DeserializeOwned> FromRequestParts<Api> for Call<Q> {
     type Rejection = Failure;
     async fn from_request_parts(parts: &mut Parts, api: &Api) -> std::result::Result<Self, Failure> {

@@ -197,8 +197,8 @@ list_query!(DatacenterQuery {
 #[utoipa::path(get, path = "/datacenters", params(DatacenterQuery), responses((status = 200, body = Listed<Datacenter>)))]
 async fn list_datacenters(call: Call<DatacenterQuery>) -> Reply {
     let kind: Option<DatacenterKind> = call.query.kind.as_deref().map(str::parse).transpose()?;
-    let mut found = datacenter::list(&call.ctx, None, call.query.name.as_deref(), &call.query.page()?).await?;
-    found.items.retain(|d| kind.is_none_or(|k| d.kind == k));
+    let filter = datacenter::DatacenterFilter { name: call.query.name.clone(), kind, tenant: None };
+    let found = datacenter::list(&call.ctx, &filter, &call.query.page()?).await?;
     Ok(page(found, |d| render(&call.ctx, &d)))
 }
 
@@ -230,9 +230,11 @@ async fn create_datacenter(call: Call, Body(new): Body<NewDatacenter>) -> Reply 
 /// Get a datacenter
 #[utoipa::path(get, path = "/datacenters/{id}", params(Waiting), responses((status = 200, body = Datacenter)))]
 async fn get_datacenter(call: Call<Waiting>, Id(id): Id) -> Reply {
-    // it has no state that is on its way: what the last check found is there at once
-    call.query.time()?;
-    let found = datacenter::get(&call.ctx, DatacenterId(id)).await?;
+    let wait = call.query.time()?;
+    let mut found = datacenter::get(&call.ctx, DatacenterId(id)).await?;
+    if !wait.is_zero() {
+        found = tenantry_service::settle::datacenter(&call.ctx, found.id, wait).await?;
+    }
     Ok(object(StatusCode::OK, &render(&call.ctx, &found), found.version))
 }
 
@@ -260,9 +262,7 @@ async fn update_datacenter(call: Call, Id(id): Id, Body(change): Body<Datacenter
 /// Disconnect a datacenter that no tenant is in
 #[utoipa::path(delete, path = "/datacenters/{id}", responses((status = 204, description = "it is disconnected; nothing was removed there")))]
 async fn delete_datacenter(call: Call, Id(id): Id) -> Reply {
-    let before = datacenter::get(&call.ctx, DatacenterId(id)).await?;
-    call.same_version(before.version)?;
-    datacenter::delete(&call.ctx, before.id).await?;
+    datacenter::delete(&call.ctx, DatacenterId(id), call.version).await?;
     if call.ctx.dry_run {
         return Ok(DryRun::new(Action::Delete, ObjectKind::Datacenter).answer());
     }

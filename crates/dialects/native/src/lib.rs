@@ -32,7 +32,7 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::any;
 use tenantry_domain::Error;
-use tenantry_http::Api;
+use tenantry_http::{Api, limits};
 use tower_http::catch_panic::CatchPanicLayer;
 use utoipa_axum::router::OpenApiRouter;
 
@@ -67,6 +67,7 @@ pub fn router(api: Api) -> (Router, utoipa::openapi::OpenApi) {
         .route(ROOT, any(idempotency::unknown))
         .route(&format!("{ROOT}/{{*unknown}}"), any(idempotency::unknown))
         .method_not_allowed_fallback(idempotency::wrong_method)
+        .layer(from_fn_with_state(api.clone(), limits::time::<error::Failure>))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn(error::document))
         .with_state(api);

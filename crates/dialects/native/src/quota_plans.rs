@@ -150,9 +150,7 @@ async fn update_quota_plan(call: Call, Id(id): Id, Body(change): Body<QuotaPlanC
 /// Take a quota plan off sale
 #[utoipa::path(delete, path = "/quota-plans/{id}", responses((status = 204, description = "it is gone")))]
 async fn delete_quota_plan(call: Call, Id(id): Id) -> Reply {
-    let before = quota_plan::get(&call.ctx, QuotaPlanId(id)).await?;
-    call.same_version(before.version)?;
-    quota_plan::delete(&call.ctx, before.id).await?;
+    quota_plan::delete(&call.ctx, QuotaPlanId(id), call.version).await?;
     if call.ctx.dry_run {
         return Ok(DryRun::new(Action::Delete, ObjectKind::QuotaPlan).answer());
     }

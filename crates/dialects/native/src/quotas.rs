@@ -139,8 +139,7 @@ async fn delete_quota(call: Call, Ids(ids): Ids) -> Reply {
     let (id, quota) = ids;
     let (ctx, id) = (&call.ctx, TenantId(id));
     let before = datacenter_quota::get(ctx, id, DatacenterQuotaId(quota)).await?;
-    call.same_version(before.version)?;
-    datacenter_quota::delete(ctx, id, before.id).await?;
+    datacenter_quota::delete(ctx, id, before.id, call.version).await?;
     if ctx.dry_run {
         let owner = tenant::get(ctx, id).await?;
         let difference = owner.totals.granted() - before.limits.granted();

@@ -167,9 +167,7 @@ async fn update_registry(call: Call, Id(id): Id, Body(change): Body<RegistryChan
 /// Remove a registry from the list
 #[utoipa::path(delete, path = "/registries/{id}", responses((status = 204, description = "nothing was removed there")))]
 async fn delete_registry(call: Call, Id(id): Id) -> Reply {
-    let before = registry::get(&call.ctx, RegistryId(id)).await?;
-    call.same_version(before.version)?;
-    registry::delete(&call.ctx, before.id).await?;
+    registry::delete(&call.ctx, RegistryId(id), call.version).await?;
     if call.ctx.dry_run {
         return Ok(DryRun::new(Action::Delete, ObjectKind::Registry).answer());
     }

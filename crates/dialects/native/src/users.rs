@@ -182,9 +182,7 @@ async fn update_user(call: Call, Id(id): Id, Body(change): Body<UserChange>) -> 
 /// Remove a user
 #[utoipa::path(delete, path = "/users/{id}", responses((status = 204, description = "the user is gone")))]
 async fn delete_user(call: Call, Id(id): Id) -> Reply {
-    let found = user::get(&call.ctx, None, UserId(id)).await?;
-    call.same_version(found.version)?;
-    user::delete(&call.ctx, None, found.id).await?;
+    user::delete(&call.ctx, None, UserId(id), call.version).await?;
     if call.ctx.dry_run {
         return Ok(DryRun::new(Action::Delete, ObjectKind::User).answer());
     }

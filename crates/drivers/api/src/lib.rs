@@ -14,7 +14,7 @@ use async_trait::async_trait;
 pub use error::{DriverError, DriverErrorKind, Result};
 use tenantry_domain::datacenter::Health;
 use tenantry_domain::registry::Image;
-use tenantry_domain::resource::{AppSpec, AppStatus, DiskStatus, NamespaceStatus};
+use tenantry_domain::resource::{AppSpec, AppStatus, DiskStatus, Kind, NamespaceStatus};
 use tenantry_domain::user::Role;
 use tenantry_domain::{Uid, quota::Limits};
 
@@ -104,6 +104,8 @@ pub struct Kubeconfig {
 pub trait Inspect: Send + Sync {
     /// Connects and says what is there, and what is missing: name resolution, TLS, credentials, permissions.
     async fn check(&self) -> Health;
+    /// Whether an object of this kind that carries our uid is there; for finding out that an orphan has gone.
+    async fn holds(&self, kind: Kind, place: &Place) -> Result<bool>;
 }
 
 /// Credentials for a tenant's people.

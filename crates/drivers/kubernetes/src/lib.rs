@@ -16,8 +16,9 @@ use kube::Client;
 use serde_json::{Value, json};
 use tenantry_domain::Uid;
 use tenantry_domain::datacenter::{Connection, DatacenterOptions, Health};
+use tenantry_domain::resource::Kind;
 use tenantry_domain::user::Role;
-use tenantry_driver_api::{Credentials, Deletion, DriverError, DriverErrorKind, Inspect, Kubeconfig, Result};
+use tenantry_driver_api::{Credentials, Deletion, DriverError, DriverErrorKind, Inspect, Kubeconfig, Place, Result};
 
 /// The name under which our fields are managed.
 pub(crate) const MANAGER: &str = "tenantry";
@@ -161,6 +162,15 @@ impl Inspect for Kubernetes {
         let message =
             if missing.is_empty() { String::new() } else { "the credentials do not allow all that Tenantry does there".to_owned() };
         Health { healthy: missing.is_empty(), message, peer_version: version, missing_permissions: missing }
+    }
+
+    async fn holds(&self, kind: Kind, place: &Place) -> Result<bool> {
+        let path = match kind {
+            Kind::Namespace => format!("/api/v1/namespaces/{}", place.namespace),
+            Kind::Disk => format!("/api/v1/namespaces/{}/persistentvolumeclaims/{}", place.namespace, place.name),
+            Kind::App => objects::deployment_path(place),
+        };
+        Ok(self.get(&path).await?.is_some_and(|found| objects::is_ours(&found, place.uid)))
     }
 }
 

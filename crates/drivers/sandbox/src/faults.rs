@@ -1,6 +1,6 @@
 //! Faults on demand: every call passes here before and after it is carried out.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tenantry_driver_api::{DriverError, DriverErrorKind, Result};
@@ -23,7 +23,16 @@ pub enum Fault {
 
 /// The switch, shared with whoever breaks things.
 #[derive(Debug, Default)]
-pub struct Faults(Mutex<(Fault, Duration)>);
+pub struct Faults(Mutex<Switch>);
+
+#[derive(Debug, Default, Clone, Copy)]
+struct Switch {
+    fault: Fault,
+    latency: Duration,
+    /// One call of so many fails; 0 is as 1.
+    every: u32,
+    calls: u32,
+}
 
 /// The fault of one call.
 #[derive(Debug)]
@@ -32,16 +41,33 @@ pub(crate) struct Armed(Fault);
 impl Faults {
     /// Every call from now on has this fault.
     pub fn set(&self, fault: Fault) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).0 = fault;
+        self.lock().fault = fault;
     }
 
     /// Every call from now on takes this long.
     pub fn slow(&self, latency: Duration) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).1 = latency;
+        self.lock().latency = latency;
+    }
+
+    /// Of so many calls one has the fault.
+    pub fn every(&self, calls: u32) {
+        self.lock().every = calls;
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Switch> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Counts a call; how it fails, and how long it takes.
+    fn next(&self) -> (Fault, Duration) {
+        let mut switch = self.lock();
+        switch.calls = switch.calls.wrapping_add(1);
+        let due = switch.calls.is_multiple_of(switch.every.max(1));
+        (if due { switch.fault } else { Fault::None }, switch.latency)
     }
 
     pub(crate) async fn before(&self) -> Result<Armed> {
-        let (fault, latency) = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (fault, latency) = self.next();
         if !latency.is_zero() {
             tokio::time::sleep(latency).await;
         }

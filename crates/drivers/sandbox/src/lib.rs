@@ -22,7 +22,7 @@ use sea_orm::{
 use serde_json::{Value, json};
 use tenantry_domain::datacenter::Health;
 use tenantry_domain::quota::Limits;
-use tenantry_domain::resource::{AppStatus, DiskStatus, NamespaceStatus};
+use tenantry_domain::resource::{AppStatus, DiskStatus, Kind, NamespaceStatus};
 use tenantry_domain::user::Role;
 use tenantry_domain::{Amounts, Metric, Uid};
 use tenantry_driver_api::{
@@ -157,6 +157,12 @@ impl Inspect for Sandbox {
             Ok(_) => Health { healthy: true, peer_version: format!("sandbox {}", env!("CARGO_PKG_VERSION")), ..Health::default() },
             Err(error) => Health { message: error.message, ..Health::default() },
         }
+    }
+
+    async fn holds(&self, kind: Kind, place: &Place) -> Result<bool> {
+        self.faults.before().await?;
+        let (namespace, name) = if kind == Kind::Namespace { ("", &place.namespace) } else { (place.namespace.as_str(), &place.name) };
+        Ok(find(&self.db, kind.name(), namespace, name).await?.is_some_and(|o| o.uid == place.uid.to_string()))
     }
 }
 

@@ -1,6 +1,7 @@
 //! The schema, as steps that are in the binary. A released step is never changed; a new one is added.
 
 mod m0001_foundation;
+mod m0002_orphans;
 
 use sea_orm::{DatabaseConnection, DbBackend, DbErr};
 use sea_orm_migration::prelude::*;
@@ -11,7 +12,7 @@ struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m0001_foundation::Migration)]
+        vec![Box::new(m0001_foundation::Migration), Box::new(m0002_orphans::Migration)]
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use tenantry_domain::datacenter::Health;
-use tenantry_domain::resource::{AppStatus, DiskStatus, NamespaceStatus};
+use tenantry_domain::resource::{AppStatus, DiskStatus, Kind, NamespaceStatus};
 use tenantry_domain::user::Role;
 use tenantry_domain::{Error, Uid};
 use tenantry_driver_api::{
@@ -117,6 +117,9 @@ impl Inspect for Faulty {
     async fn check(&self) -> Health {
         let broken = |e: DriverError| Health { message: e.message, ..Health::default() };
         self.call("check", async { Ok(self.inner.check().await) }).await.unwrap_or_else(broken)
+    }
+    async fn holds(&self, kind: Kind, place: &Place) -> Result<bool> {
+        self.call("holds", self.inner.holds(kind, place)).await
     }
 }
 
