@@ -160,12 +160,12 @@ impl Engine {
     /// Works until `stop`, then waits for the steps under way.
     pub async fn run(&self, stop: CancellationToken) {
         let mut steps = JoinSet::new();
-        let mut measured = Instant::now();
+        let mut measured: Option<Instant> = None;
         while !stop.is_cancelled() {
             while steps.try_join_next().is_some() {}
-            if measured.elapsed() >= MEASURE {
+            if measured.is_none_or(|at| at.elapsed() >= MEASURE) {
                 self.measure().await;
-                measured = Instant::now();
+                measured = Some(Instant::now());
             }
             let claimed = match self.claim().await {
                 Ok(claimed) => claimed,

@@ -125,6 +125,12 @@ impl Application {
     pub fn start_work(&self, stop: &CancellationToken) -> tokio::task::JoinHandle<()> {
         let (engine, store, stop) = (self.engine.clone(), self.store.clone(), stop.clone());
         tokio::spawn(async move {
+            // nobody else works on an embedded database: whoever held a lease is dead
+            if !store.is_shared()
+                && let Err(error) = store.work().release_all().await
+            {
+                tracing::warn!(?error, "old leases could not be released; they expire");
+            }
             tokio::join!(engine.run(stop.clone()), housekeeping(store, Housekeeping::default(), stop));
         })
     }
@@ -145,6 +151,7 @@ pub fn collect_metrics() -> anyhow::Result<PrometheusHandle> {
 /// When the address is taken, the certificate cannot be read, or the database cannot be opened.
 pub async fn serve(config: &Config) -> anyhow::Result<()> {
     let handle = collect_metrics()?;
+    let _alone = alone(config)?;
     let store = open_store(config).await?;
     let application = assemble(config, store, Some(handle)).await?;
     let stop = CancellationToken::new();
@@ -173,6 +180,19 @@ pub async fn serve(config: &Config) -> anyhow::Result<()> {
         tracing::warn!("steps were still under way; their leases expire and they are done again");
     }
     Ok(())
+}
+
+/// On the embedded database a server is alone: it remembers what nobody else can have changed.
+fn alone(config: &Config) -> anyhow::Result<Option<std::fs::File>> {
+    if config.database.url.is_some() {
+        return Ok(None);
+    }
+    let folder = &config.server.data_dir;
+    std::fs::create_dir_all(folder).with_context(|| format!("the data folder {} cannot be made", folder.display()))?;
+    let file = std::fs::File::create(folder.join("lock"))?;
+    let used = || format!("another server works in {}: stop it first, or use PostgreSQL (database.url) for several", folder.display());
+    file.try_lock().map_err(|_| anyhow::anyhow!(used()))?;
+    Ok(Some(file))
 }
 
 async fn stop_on_signal(stop: CancellationToken, server: axum_server::Handle<SocketAddr>, patience: Duration) {

@@ -218,6 +218,17 @@ impl Work<'_, Store> {
         Ok(found.map_or((0, Duration::ZERO), |b| (b.n, b.oldest.map_or(Duration::ZERO, |o| now.since(Timestamp(o))))))
     }
 
+    /// Ends every lease, so that what a dead process was at is worked on now. Only where no other process works.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn release_all(&self) -> Result<()> {
+        let tx = self.0.begin().await?;
+        exec(&tx, "UPDATE work SET lease_until = NULL, lease_owner = NULL WHERE lease_until IS NOT NULL", vals![]).await?;
+        tx.touch_work();
+        tx.commit().await
+    }
+
     /// Writes what a step saw and when to look again, and gives the lease back. A step whose lease had expired writes nothing: somebody else does it.
     ///
     /// # Errors

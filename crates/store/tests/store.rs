@@ -294,3 +294,41 @@ async fn a_remembered_tenant_is_kept_from_those_who_may_not_see_it_and_goes_with
         assert_eq!(db.store.tenants().recall(&scope(other), id).await.unwrap_err().kind, ErrorKind::NotFound);
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_has_expired_is_purged_and_nothing_else() {
+    for db in TestDatabase::all().await {
+        let store = &db.store;
+        platform(store).await;
+        let new = tenantry_store::users::NewUser {
+            username: "u".into(),
+            name: String::new(),
+            email: None,
+            phone: String::new(),
+            comment: String::new(),
+            password_hash: "x".into(),
+            role: tenantry_domain::user::Role::Member,
+            enabled: true,
+        };
+        let tx = store.begin().await.unwrap();
+        let user = tx.users().insert(&Allowed::system(TenantId::ROOT), &new).await.unwrap();
+        tx.sessions().insert(user, "short", "", Duration::from_secs(60)).await.unwrap();
+        tx.sessions().insert(user, "long", "", Duration::from_secs(36 * 3600)).await.unwrap();
+        tx.idempotency().insert(user, "key", "f", "/x").await.unwrap();
+        tx.events().record(tenantry_domain::policy::ObjectKind::User, user.0, None, "created", "u", "").await.unwrap();
+        tx.commit().await.unwrap();
+        while store.events().sequence().await.unwrap() > 0 {}
+        let week = Duration::from_secs(7 * 24 * 3600);
+        assert_eq!((store.sessions().purge().await.unwrap(), store.idempotency().purge().await.unwrap()), (0, 0), "{}", db.name);
+        db.clock.step(Duration::from_secs(60));
+        assert_eq!(store.sessions().purge().await.unwrap(), 1, "{}", db.name);
+        assert!(store.sessions().find("long").await.unwrap().is_some() && store.sessions().find("short").await.unwrap().is_none());
+        db.clock.step(Duration::from_secs(24 * 3600));
+        assert_eq!(store.idempotency().purge().await.unwrap(), 1, "{}", db.name);
+        assert!(store.idempotency().find(user, "key").await.unwrap().is_none());
+        assert_eq!(store.events().purge(week).await.unwrap(), 0, "{}", db.name);
+        db.clock.step(week);
+        assert!(store.events().purge(week).await.unwrap() > 0, "{}", db.name);
+        assert_eq!(store.events().oldest().await.unwrap(), None);
+    }
+}

@@ -150,3 +150,55 @@ async fn a_tenant_that_cannot_be_closed_says_what_is_left_where_and_why() {
     assert_eq!(root.granted, tenantry_domain::Amounts::ZERO, "its share went back");
     assert_eq!(world.sandbox.export().await.unwrap(), serde_json::json!([]));
 }
+
+#[tokio::test]
+async fn an_orphan_is_listed_until_it_is_found_gone() {
+    let world = world().await;
+    let asked = made(&world).await;
+    world.faults.set(Fault::Down);
+    world.delete(asked.app).await;
+    world.work().await;
+    let row = world.resource(asked.app).await.unwrap();
+    assert_eq!(row.state, State::Deleting);
+    let own: tenantry_domain::policy::Allowed<tenantry_domain::policy::act::Forget, tenantry_domain::policy::obj::App> =
+        tenantry_domain::policy::Allowed::system(asked.alpha);
+    let tx = world.begin().await;
+    tx.resources().forget(&own, &row).await.unwrap();
+    tx.commit().await.unwrap();
+    let listed = || async {
+        let page = world.store.orphans().list(&Scope::system(), &tenantry_domain::page::PageRequest::default()).await.unwrap();
+        page.items.into_iter().map(|o| (o.kind, o.name)).collect::<Vec<_>>()
+    };
+    let web = [("app".to_owned(), "web".to_owned())];
+    assert_eq!(listed().await, web);
+    world.look_again().await;
+    assert_eq!(listed().await, web, "while the datacenter is down nothing is known of it");
+    world.faults.set(Fault::None);
+    world.look_again().await;
+    assert_eq!(listed().await, web, "it is still there");
+    world.sandbox.remove("app", "alpha", "web").await.unwrap();
+    world.look_again().await;
+    assert_eq!(listed().await, []);
+}
+
+#[tokio::test]
+async fn a_datacenter_that_is_well_again_wakes_what_waited_for_it() {
+    let world = world().await;
+    let asked = made(&world).await;
+    world.faults.set(Fault::Down);
+    let tx = world.begin().await;
+    world.change(&tx, asked.app, Spec::App(app_spec("nginx:1.28", &["data"]))).await;
+    tx.commit().await.unwrap();
+    for _ in 0..8 {
+        world.work().await;
+    }
+    let before = world.resource(asked.app).await.unwrap();
+    let now = tenantry_domain::Clock::now(&*world.clock);
+    assert!(before.progress.attempts >= 8, "{} attempts", before.progress.attempts);
+    world.faults.set(Fault::None);
+    // a look at the datacenter is due every half a minute; the app's next attempt could be five minutes away
+    world.work().await;
+    let after = world.resource(asked.app).await.unwrap();
+    assert_eq!(told(&after), (State::Ready, ""));
+    assert!(tenantry_domain::Clock::now(&*world.clock).since(now) < std::time::Duration::from_secs(90));
+}
