@@ -221,7 +221,8 @@ async fn metrics_count_requests_steps_and_calls_and_tell_no_secret() {
     }
     let text = server.send("GET", "/metrics", "", &[], Value::Null).await.unwrap().1;
     let text = text.as_str().unwrap();
-    let line = |parts: &[&str]| text.lines().find(|l| parts.iter().all(|p| l.contains(p))).unwrap_or_else(|| panic!("{parts:?} in\n{text}"));
+    let line =
+        |parts: &[&str]| text.lines().find(|l| parts.iter().all(|p| l.contains(p))).unwrap_or_else(|| panic!("{parts:?} in\n{text}"));
     assert!(line(&["tenantry_http_requests_total", "/api/v2/tenants/{id}", "\"200\""]).ends_with(" 3"));
     line(&["tenantry_http_request_seconds_bucket", "le=\"0.005\""]);
     line(&["tenantry_reconcile_total", "kind=\"namespace\"", "outcome=\"done\""]);
