@@ -289,7 +289,9 @@ async fn links_that_go_round_in_circles_come_to_an_end() {
             let page = move |request: &Request| ok(listed.clone()).insert_header("link", link(&answer(request)));
             Mock::given(path("/v2/_catalog")).respond_with(page).mount(&server).await;
             no_tags(&server).await;
-            let images = registry(&server.uri(), "").images(None, 10).await.unwrap();
+            let registry = registry(&server.uri(), "");
+            let ended = tokio::time::timeout(Duration::from_secs(20), registry.images(None, 10)).await;
+            let images = ended.unwrap_or_else(|_| panic!("{what}: it never ended")).unwrap();
             assert_eq!(names(&images), if full { vec!["a", "b"] } else { vec![] }, "{what}");
             let asked = received(&server).await.len();
             assert!(asked < 20, "{what}: {asked} calls");
