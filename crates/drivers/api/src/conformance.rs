@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use tenantry_domain::quota::Limits;
-use tenantry_domain::resource::{AppSpec, AppStatus, DiskStatus, NamespaceStatus};
+use tenantry_domain::resource::{AppSpec, AppStatus, DiskStatus, Mount, NamespaceStatus};
 use tenantry_domain::{Metric, Uid};
 
 use crate::{AppWant, ContainerPlatform, Deletion, DiskWant, DriverError, DriverErrorKind, NamespaceWant, Place, Result, Rollout};
@@ -96,6 +96,7 @@ pub async fn run(
         })*};
     }
     cases![
+        the_check_finds_it_healthy,
         making_a_namespace_twice_makes_one,
         a_namespace_that_is_not_ours_is_left_alone,
         a_namespace_that_is_not_ours_can_be_adopted,
@@ -108,6 +109,7 @@ pub async fn run(
         an_app_is_made_scaled_updated_stopped_and_deleted,
         a_restart_comes_to_rest,
         a_disk_in_use_outlives_its_delete_until_the_app_is_gone,
+        an_app_waits_for_its_disk,
     ];
     if failures.is_empty() { Ok(names) } else { Err(Failures(failures)) }
 }
@@ -259,6 +261,12 @@ fn refused<T: fmt::Debug>(doing: &str, answer: &Result<T>, kind: DriverErrorKind
     check(answer.as_ref().is_err_and(|e| e.kind == kind), || format!("{doing} should be refused as {kind:?}, and was answered {answer:?}"))
 }
 
+async fn the_check_finds_it_healthy(scene: &Scene<'_>) -> Outcome {
+    let health = scene.platform.check().await;
+    check(health.healthy && health.missing_permissions.is_empty(), || format!("the check found {health:?}"))?;
+    check(!health.peer_version.is_empty(), || "the check does not say which version answers".to_owned())
+}
+
 async fn making_a_namespace_twice_makes_one(scene: &Scene<'_>) -> Outcome {
     scene.make_namespace().await?;
     scene.make_namespace().await?;
@@ -405,7 +413,7 @@ async fn a_disk_in_use_outlives_its_delete_until_the_app_is_gone(scene: &Scene<'
     let disk = scene.disk("data", 1);
     scene.make_disk(&disk).await?;
     let mut app = scene.app("web");
-    app.spec.disks = vec![tenantry_domain::resource::Mount { disk: "data".to_owned(), path: "/data".to_owned() }];
+    app.spec.disks = vec![Mount { disk: "data".to_owned(), path: "/data".to_owned() }];
     scene.roll_out(&app).await?;
     let seen = scene.make_disk(&disk).await?;
     check(!seen.used_by.is_empty(), || "a disk that an app mounts is used by nobody".to_owned())?;
@@ -414,4 +422,17 @@ async fn a_disk_in_use_outlives_its_delete_until_the_app_is_gone(scene: &Scene<'
     scene.roll_out(&app).await?;
     scene.delete_app(&app.place).await?;
     scene.delete_disk(&disk.place).await
+}
+
+async fn an_app_waits_for_its_disk(scene: &Scene<'_>) -> Outcome {
+    scene.make_namespace().await?;
+    let mut app = scene.app("web");
+    app.spec.disks = vec![Mount { disk: "data".to_owned(), path: "/data".to_owned() }];
+    match scene.platform.ensure_app(&app).await {
+        Ok((_, Rollout::Complete)) => return Err("an app whose disk is not there is complete".to_owned()),
+        Ok(_) => {}
+        Err(error) => check(!error.permanent(), || told("an app whose disk is not there yet is refused for good", &error))?,
+    }
+    scene.make_disk(&scene.disk("data", 1)).await?;
+    scene.roll_out(&app).await.map(|_| ())
 }

@@ -29,13 +29,25 @@ pub(crate) async fn config(connection: &Connection) -> Result<(Config, Option<St
     let parsed =
         Kubeconfig::from_yaml(&text).map_err(|_| invalid("the kubeconfig cannot be read: it must be the YAML that kubectl uses"))?;
     refuse_local(&parsed)?;
-    let ca = parsed.clusters.first().and_then(|c| c.cluster.as_ref()).and_then(|c| c.certificate_authority_data.clone());
+    let ca = authority(&parsed);
     let mut config = Config::from_custom_kubeconfig(parsed, &KubeConfigOptions::default())
         .await
         .map_err(|e| invalid(format!("the kubeconfig cannot be used: {e}")))?;
+    if config.cluster_url.authority().is_some_and(|a| a.as_str().contains('@')) {
+        return Err(invalid("the URL of the API server must not hold a user name or a password"));
+    }
     config.connect_timeout = Some(CONNECT_LIMIT);
     config.proxy_url = None;
+    // the engine waits and tries again, for as long as the API server asks, and the row says so
+    config.default_retry = false;
     Ok((config, ca))
+}
+
+/// The certificate authority of the cluster that the kubeconfig leads to; it may know others.
+fn authority(config: &Kubeconfig) -> Option<String> {
+    let current = config.current_context.as_ref()?;
+    let context = config.contexts.iter().find(|c| &c.name == current)?.context.as_ref()?;
+    config.clusters.iter().find(|c| c.name == context.cluster)?.cluster.as_ref()?.certificate_authority_data.clone()
 }
 
 fn written(endpoint: &str, ca_pem: Option<&str>, token: &str) -> String {
@@ -95,6 +107,16 @@ mod tests {
             assert_eq!(error.kind, DriverErrorKind::Invalid, "{user}");
         }
         assert!(config(&with_user("{token: secret}")).await.is_ok());
+        let user = with_user("{token: secret}");
+        let Connection::Kubernetes { kubeconfig: Some(text), .. } = &user else { unreachable!() };
+        let named = Connection::Kubernetes {
+            kubeconfig: Some(text.replace("https://", "https://admin:secret@")),
+            endpoint: None,
+            ca_pem: None,
+            token: None,
+        };
+        let error = config(&named).await.err().unwrap();
+        assert!(error.kind == DriverErrorKind::Invalid && !error.message.contains("secret"), "{error}");
         let broken = Connection::Kubernetes { kubeconfig: Some("{{".into()), endpoint: None, ca_pem: None, token: None };
         assert!(config(&broken).await.is_err());
     }

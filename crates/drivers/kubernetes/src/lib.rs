@@ -6,13 +6,16 @@ mod failure;
 mod namespace;
 mod objects;
 mod quantity;
+mod roles;
 mod workload;
 
 use std::time::Duration;
 
 use async_trait::async_trait;
 use futures::future::join_all;
+use http_body_util::{BodyExt as _, Limited};
 use kube::Client;
+use kube::client::Body;
 use serde_json::{Value, json};
 use tenantry_domain::Uid;
 use tenantry_domain::datacenter::{Connection, DatacenterOptions, Health};
@@ -24,6 +27,8 @@ use tenantry_driver_api::{Credentials, Deletion, DriverError, DriverErrorKind, I
 pub(crate) const MANAGER: &str = "tenantry";
 /// The longest that one call may take.
 const CALL_LIMIT: Duration = Duration::from_secs(10);
+/// The most bytes read of one answer.
+const MOST_BYTES: usize = 64 << 20;
 /// How long a tenant's token is good for.
 const TOKEN_LIFE_S: i64 = 3600;
 
@@ -31,6 +36,7 @@ const TOKEN_LIFE_S: i64 = 3600;
 #[derive(Clone)]
 pub struct Kubernetes {
     client: Client,
+    limit: Duration,
     endpoint: String,
     ca: Option<String>,
     storage_class: Option<String>,
@@ -52,7 +58,14 @@ impl Kubernetes {
         let endpoint = config.cluster_url.to_string().trim_end_matches('/').to_owned();
         let client = Client::try_from(config)
             .map_err(|e| DriverError::new(DriverErrorKind::Invalid, format!("the connection cannot be set up: {e}")))?;
-        Ok(Self { client, endpoint, ca, storage_class: options.storage_class.clone() })
+        Ok(Self { client, limit: CALL_LIMIT, endpoint, ca, storage_class: options.storage_class.clone() })
+    }
+
+    /// The same connection, on which no call takes longer than this.
+    #[must_use]
+    pub const fn with_call_limit(mut self, limit: Duration) -> Self {
+        self.limit = limit;
+        self
     }
 
     /// The URL of the API server.
@@ -65,11 +78,23 @@ impl Kubernetes {
         let bytes = body.map_or_else(Vec::new, |b| b.to_string().into_bytes());
         let request = http::Request::builder().method(method).uri(path).header("content-type", content_type).body(bytes);
         let request = request.map_err(|e| DriverError::new(DriverErrorKind::Invalid, e.to_string()))?;
-        match tokio::time::timeout(CALL_LIMIT, self.client.request::<Value>(request)).await {
-            Ok(answer) => answer.map_err(failure::translate),
-            Err(_) => {
-                Err(DriverError::new(DriverErrorKind::Timeout, format!("the API server did not answer within {} s", CALL_LIMIT.as_secs())))
-            }
+        match tokio::time::timeout(self.limit, self.answer(request)).await {
+            Ok(answer) => answer,
+            Err(_) => Err(DriverError::new(DriverErrorKind::Timeout, format!("the API server did not answer within {:?}", self.limit))),
+        }
+    }
+
+    /// Sends the request and reads the whole answer.
+    async fn answer(&self, request: http::Request<Vec<u8>>) -> Result<Value> {
+        let answer = self.client.send(request.map(Body::from)).await.map_err(|e| failure::unreachable(&e))?;
+        let (head, body) = answer.into_parts();
+        let body = Limited::new(body, MOST_BYTES).collect().await.map_err(|e| failure::unreachable(&*e))?.to_bytes();
+        if head.status.is_success() {
+            serde_json::from_slice(&body).map_err(|_| failure::not_kubernetes())
+        } else if head.status.is_client_error() || head.status.is_server_error() {
+            Err(failure::refused(head.status, &head.headers, &body))
+        } else {
+            Err(failure::not_kubernetes())
         }
     }
 
@@ -84,6 +109,21 @@ impl Kubernetes {
     /// Server-side apply: makes the object or makes our fields of it as wanted.
     pub(crate) async fn apply(&self, path: &str, body: &Value) -> Result<Value> {
         self.call("PATCH", &format!("{path}?fieldManager={MANAGER}&force=true"), "application/apply-patch+yaml", Some(body)).await
+    }
+
+    /// Every item of a list, page by page.
+    pub(crate) async fn list(&self, path: &str, query: &str) -> Result<Vec<Value>> {
+        let (mut items, mut next) = (Vec::new(), String::new());
+        loop {
+            let mut page = self.get(&format!("{path}?{query}limit=500&continue={next}")).await?.unwrap_or_default();
+            if let Some(Value::Array(more)) = page.get_mut("items").map(Value::take) {
+                items.extend(more);
+            }
+            match page["metadata"]["continue"].as_str() {
+                Some(token) if !token.is_empty() => next = token.to_owned(),
+                _ => return Ok(items),
+            }
+        }
     }
 
     /// Removes an object that has this uid of the peer's; answers whether it is gone.
@@ -101,13 +141,16 @@ impl Kubernetes {
         if !objects::is_ours(&object, uid) {
             return Ok(Deletion::Gone);
         }
-        if object["metadata"]["deletionTimestamp"].is_null() {
+        let object = if objects::leaving(&object) {
+            object
+        } else {
             self.delete(path, &object, propagation).await?;
-            if self.get(path).await?.is_none() {
-                return Ok(Deletion::Gone);
-            }
-        }
-        Ok(Deletion::InProgress(format!("{} '{}' is being removed", object["kind"].as_str().unwrap_or("object"), objects::name(&object))))
+            let Some(left) = self.get(path).await? else { return Ok(Deletion::Gone) };
+            left
+        };
+        let (kind, name) = (object["kind"].as_str().unwrap_or("object"), objects::name(&object));
+        let waits = objects::finalizers(&object).map_or_else(String::new, |held| format!(", held by {held}"));
+        Ok(Deletion::InProgress(format!("{kind} '{name}' is being removed{waits}")))
     }
 
     /// Whether we may do it, asked of the API server itself.
@@ -121,18 +164,19 @@ impl Kubernetes {
     }
 }
 
-/// What the driver does there: group, resource, subresource, verbs.
+/// What the driver does there: group, resource, subresource, verbs. What is applied may have to be created; a role gives what we
+/// need not be allowed ourselves.
 const NEEDED: [(&str, &str, &str, &[&str]); 12] = [
     ("", "namespaces", "", &["get", "list", "create", "patch", "delete"]),
-    ("", "resourcequotas", "", &["get", "patch"]),
-    ("", "limitranges", "", &["get", "patch"]),
-    ("", "serviceaccounts", "", &["get", "patch"]),
+    ("", "resourcequotas", "", &["get", "create", "patch"]),
+    ("", "limitranges", "", &["get", "create", "patch"]),
+    ("", "serviceaccounts", "", &["get", "create", "patch"]),
     ("", "serviceaccounts", "token", &["create"]),
-    ("rbac.authorization.k8s.io", "rolebindings", "", &["get", "patch"]),
-    ("rbac.authorization.k8s.io", "clusterroles", "", &["bind"]),
-    ("networking.k8s.io", "networkpolicies", "", &["get", "patch"]),
+    ("rbac.authorization.k8s.io", "roles", "", &["get", "create", "patch", "escalate", "bind"]),
+    ("rbac.authorization.k8s.io", "rolebindings", "", &["get", "create", "patch", "delete"]),
+    ("networking.k8s.io", "networkpolicies", "", &["get", "create", "patch", "delete"]),
     ("", "persistentvolumeclaims", "", &["get", "create", "patch", "delete"]),
-    ("apps", "deployments", "", &["get", "list", "create", "patch", "delete"]),
+    ("apps", "deployments", "", &["get", "create", "patch", "delete"]),
     ("", "services", "", &["get", "create", "patch", "delete"]),
     ("", "pods", "", &["list"]),
 ];

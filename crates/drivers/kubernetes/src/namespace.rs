@@ -1,6 +1,7 @@
 //! Namespaces.
 
 use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use futures::future::{join_all, try_join_all};
@@ -10,8 +11,12 @@ use tenantry_domain::{Amounts, Metric, Uid};
 use tenantry_driver_api::{Deletion, DriverError, DriverErrorKind, NamespaceWant, Namespaces, Result};
 
 use crate::Kubernetes;
-use crate::objects::{self, Object, UID, contains, is_ours};
+use crate::objects::{self, Object, UID, contains, is_ours, leaving};
 use crate::quantity::{read_cpu, read_mib};
+
+/// How long a new quota is waited for until it counts, and how long between two looks.
+const QUOTA_LIMIT: Duration = Duration::from_secs(3);
+const QUOTA_PAUSE: Duration = Duration::from_millis(100);
 
 /// What the quota counts as used.
 fn used(quota: &Value) -> Amounts {
@@ -21,6 +26,10 @@ fn used(quota: &Value) -> Amounts {
         .with(Metric::Cpu, read_cpu(text("requests.cpu")))
         .with(Metric::Memory, read_mib(text("requests.memory")))
         .with(Metric::Storage, read_mib(text("requests.storage")))
+}
+
+fn earlier(name: &str) -> DriverError {
+    DriverError::new(DriverErrorKind::Conflict, format!("an earlier namespace '{name}' is still being removed there"))
 }
 
 impl Kubernetes {
@@ -35,22 +44,67 @@ impl Kubernetes {
         let Some(found) = self.get(&object.path).await? else {
             return Err(DriverError::new(DriverErrorKind::Conflict, "the namespace went away while it was looked at"));
         };
-        if !found["metadata"]["deletionTimestamp"].is_null() {
-            return Err(DriverError::new(
-                DriverErrorKind::Conflict,
-                format!("an earlier namespace '{}' is still being removed there", want.name),
-            ));
+        if leaving(&found) {
+            return Err(earlier(&want.name));
         }
-        if !is_ours(&found, want.uid) {
-            if !want.adopt {
-                return Err(DriverError::new(
-                    DriverErrorKind::NotOurs,
-                    format!("a namespace '{}' exists there that is not Tenantry's", want.name),
-                ));
-            }
+        if !want.adopt && !self.holds_ours(&found, want.uid).await? {
+            let message = format!("a namespace '{}' exists there that is not Tenantry's", want.name);
+            return Err(DriverError::new(DriverErrorKind::NotOurs, message));
+        }
+        if !object.matches(&found) {
             self.apply(&object.path, &object.body).await?;
         }
         Ok(())
+    }
+
+    /// Whether a namespace is ours: its label says so, or, when somebody took that label away, the quota inside does.
+    async fn holds_ours(&self, found: &Value, uid: Uid) -> Result<bool> {
+        if is_ours(found, uid) {
+            return Ok(true);
+        }
+        if found["metadata"]["labels"][UID].as_str().is_some_and(|other| other.parse::<Uid>().is_ok()) {
+            return Ok(false);
+        }
+        let quota = self.get(&objects::quota_path(objects::name(found))).await?;
+        Ok(quota.is_some_and(|q| is_ours(&q, uid)))
+    }
+
+    /// Applies an object. One that cannot be changed into what is wanted is made anew: a RoleBinding keeps the role that it was
+    /// made with, and older API servers keep what somebody else added to a selector.
+    async fn put(&self, object: &Object) -> Result<Value> {
+        match self.apply(&object.path, &object.body).await {
+            Ok(applied) if object.matches(&applied) => return Ok(applied),
+            Ok(_) => {}
+            Err(error) if error.kind == DriverErrorKind::Invalid => match self.get(&object.path).await? {
+                Some(found) if found["roleRef"] != object.body["roleRef"] => {}
+                _ => return Err(error),
+            },
+            Err(error) => return Err(error),
+        }
+        if let Some(found) = self.get(&object.path).await? {
+            self.delete(&object.path, &found, "Background").await?;
+        }
+        self.apply(&object.path, &object.body).await
+    }
+
+    /// Waits until the quota counts, which takes a moment: what is made before that is not counted, and stays uncounted for minutes.
+    async fn in_force(&self, want: &NamespaceWant, mut quota: Value) -> Result<Value> {
+        let counts = |quota: &Value| {
+            let hard = &quota["spec"]["hard"];
+            hard.as_object().is_none_or(serde_json::Map::is_empty) || contains(&quota["status"]["hard"], hard)
+        };
+        let begun = Instant::now();
+        loop {
+            if counts(&quota) {
+                return Ok(quota);
+            }
+            if begun.elapsed() > QUOTA_LIMIT.min(self.limit) {
+                break;
+            }
+            tokio::time::sleep(QUOTA_PAUSE).await;
+            quota = self.get(&objects::quota_path(&want.name)).await?.unwrap_or_default();
+        }
+        Err(DriverError::new(DriverErrorKind::Conflict, format!("the quota of the namespace '{}' is not in force there yet", want.name)))
     }
 
     /// Looks at every object and applies those that are missing or changed; answers with them, and with the quota.
@@ -58,8 +112,8 @@ impl Kubernetes {
         let live = try_join_all(wanted.iter().map(|o| self.get(&o.path))).await?;
         let quota = live.first().cloned().flatten().unwrap_or_default();
         let drifted: Vec<&Object> =
-            wanted.iter().zip(&live).filter(|(o, l)| l.as_ref().is_none_or(|l| !contains(l, &o.body))).map(|(o, _)| o).collect();
-        try_join_all(drifted.iter().map(|o| self.apply(&o.path, &o.body))).await?;
+            wanted.iter().zip(&live).filter(|(o, l)| l.as_ref().is_none_or(|l| !o.matches(l))).map(|(o, _)| o).collect();
+        try_join_all(drifted.iter().map(|o| self.put(o))).await?;
         Ok((drifted.iter().map(|o| o.title()).collect(), quota))
     }
 }
@@ -71,7 +125,10 @@ impl Namespaces for Kubernetes {
             let object = objects::namespace(want);
             let found = self.get(&object.path).await?;
             let mut repaired = Vec::new();
-            if found.is_none_or(|f| !is_ours(&f, want.uid)) {
+            if found.as_ref().is_some_and(leaving) {
+                return Err(earlier(&want.name));
+            }
+            if found.is_none_or(|f| !object.matches(&f)) {
                 self.claim_namespace(want).await?;
                 repaired.push(object.title());
             }
@@ -81,41 +138,32 @@ impl Namespaces for Kubernetes {
         }
         self.claim_namespace(want).await?;
         let wanted = objects::inside(want);
-        let applied = join_all(wanted.iter().map(|o| self.apply(&o.path, &o.body))).await;
+        let applied = join_all(wanted.iter().map(|o| self.put(o))).await;
         let applied = applied.into_iter().collect::<Result<Vec<_>>>()?;
-        Ok(NamespaceStatus { used: applied.first().map(used).unwrap_or_default(), ..NamespaceStatus::default() })
+        let quota = self.in_force(want, applied.into_iter().next().unwrap_or_default()).await?;
+        Ok(NamespaceStatus { used: used(&quota), ..NamespaceStatus::default() })
     }
 
     async fn delete_namespace(&self, name: &str, uid: Uid) -> Result<Deletion> {
         let path = format!("/api/v1/namespaces/{name}");
         let Some(found) = self.get(&path).await? else { return Ok(Deletion::Gone) };
-        if !is_ours(&found, uid) {
+        if !self.holds_ours(&found, uid).await? {
             return Ok(Deletion::Gone);
         }
-        if found["metadata"]["deletionTimestamp"].is_null() {
+        if !leaving(&found) {
             self.delete(&path, &found, "Background").await?;
         }
         let stuck = |c: &&Value| c["status"] == "True" && c["message"].as_str().is_some_and(|m| !m.is_empty());
         let conditions = found["status"]["conditions"].as_array().cloned().unwrap_or_default();
-        let why = conditions.iter().rfind(stuck).and_then(|c| c["message"].as_str()).unwrap_or("its contents are being removed");
+        let why = conditions.iter().rfind(stuck).and_then(|c| c["message"].as_str()).map(str::to_owned);
+        let why = why.or_else(|| objects::finalizers(&found).map(|held| format!("it is held by {held}")));
+        let why = why.unwrap_or_else(|| "its contents are being removed".to_owned());
         Ok(Deletion::InProgress(format!("the namespace is being removed: {why}")))
     }
 
     async fn list_namespaces(&self) -> Result<BTreeMap<String, Uid>> {
-        let mut found = BTreeMap::new();
-        let mut next = String::new();
-        loop {
-            let path = format!("/api/v1/namespaces?labelSelector=app.kubernetes.io%2Fmanaged-by%3Dtenantry&limit=500&continue={next}");
-            let page = self.get(&path).await?.unwrap_or_default();
-            for item in page["items"].as_array().into_iter().flatten() {
-                if let Some(uid) = item["metadata"]["labels"][UID].as_str().and_then(|u| u.parse().ok()) {
-                    found.insert(objects::name(item).to_owned(), uid);
-                }
-            }
-            match page["metadata"]["continue"].as_str() {
-                Some(token) if !token.is_empty() => next = token.to_owned(),
-                _ => return Ok(found),
-            }
-        }
+        let items = self.list("/api/v1/namespaces", "labelSelector=app.kubernetes.io%2Fmanaged-by%3Dtenantry&").await?;
+        let uid = |item: &Value| item["metadata"]["labels"][UID].as_str().and_then(|u| u.parse().ok());
+        Ok(items.iter().filter_map(|item| Some((objects::name(item).to_owned(), uid(item)?))).collect())
     }
 }

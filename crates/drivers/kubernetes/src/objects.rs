@@ -6,6 +6,7 @@ use tenantry_domain::{Metric, Uid};
 use tenantry_driver_api::{AppWant, DiskWant, NamespaceWant, Place};
 
 use crate::quantity::{cpu, mib};
+use crate::roles;
 
 /// The label that says whose an object is.
 pub(crate) const UID: &str = "tenantry.io/uid";
@@ -21,11 +22,34 @@ impl Object {
     pub(crate) fn title(&self) -> String {
         format!("{} {}", self.body["kind"].as_str().unwrap_or_default(), name(&self.body))
     }
+
+    /// Whether what is there is as wanted. What keeps a tenant in its bounds is exactly that: a selector more or a subject more is
+    /// another rule.
+    pub(crate) fn matches(&self, live: &Value) -> bool {
+        let exact: &[&str] = match self.body["kind"].as_str() {
+            Some("NetworkPolicy" | "LimitRange") => &["spec"],
+            Some("Role") => &["rules"],
+            Some("RoleBinding") => &["roleRef", "subjects"],
+            _ => &[],
+        };
+        contains(live, &self.body) && exact.iter().all(|key| live[key] == self.body[key])
+    }
 }
 
 /// The name of an object.
 pub(crate) fn name(object: &Value) -> &str {
     object["metadata"]["name"].as_str().unwrap_or_default()
+}
+
+/// Whether an object is being removed.
+pub(crate) fn leaving(object: &Value) -> bool {
+    !object["metadata"]["deletionTimestamp"].is_null()
+}
+
+/// The finalizers that hold an object, if any do.
+pub(crate) fn finalizers(object: &Value) -> Option<String> {
+    let held: Vec<&str> = object["metadata"]["finalizers"].as_array()?.iter().filter_map(Value::as_str).collect();
+    (!held.is_empty()).then(|| held.join(", "))
 }
 
 /// Whether an object carries our uid.
@@ -54,14 +78,19 @@ pub(crate) fn namespace(want: &NamespaceWant) -> Object {
     }
 }
 
-/// Everything inside the namespace.
+/// Where a namespace's quota is.
+pub(crate) fn quota_path(namespace: &str) -> String {
+    format!("/api/v1/namespaces/{namespace}/resourcequotas/tenantry")
+}
+
+/// Everything inside the namespace, the quota first.
 pub(crate) fn inside(want: &NamespaceWant) -> Vec<Object> {
     let namespace = want.name.as_str();
     let metadata = |name: &str| json!({"name": name, "namespace": namespace, "labels": labels(want.uid, want.tenant_uid)});
     let core = |plural: &str, name: &str| format!("/api/v1/namespaces/{namespace}/{plural}/{name}");
     let mut objects = vec![
         Object {
-            path: core("resourcequotas", "tenantry"),
+            path: quota_path(namespace),
             body: json!({"apiVersion": "v1", "kind": "ResourceQuota", "metadata": metadata("tenantry"), "spec": {"hard": hard(want)}}),
         },
         Object {
@@ -86,16 +115,22 @@ pub(crate) fn inside(want: &NamespaceWant) -> Vec<Object> {
     ];
     for role in Role::OF_TENANTS {
         let name = account(role);
-        let cluster_role = if role == Role::Member { "edit" } else { "admin" };
         objects.push(Object {
             path: core("serviceaccounts", name),
             body: json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": metadata(name)}),
         });
+        let rbac = |plural: &str| format!("/apis/rbac.authorization.k8s.io/v1/namespaces/{namespace}/{plural}/{name}");
         objects.push(Object {
-            path: format!("/apis/rbac.authorization.k8s.io/v1/namespaces/{namespace}/rolebindings/{name}"),
+            path: rbac("roles"),
+            body: json!({
+                "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "Role", "metadata": metadata(name), "rules": roles::rules(role),
+            }),
+        });
+        objects.push(Object {
+            path: rbac("rolebindings"),
             body: json!({
                 "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "RoleBinding", "metadata": metadata(name),
-                "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": cluster_role},
+                "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": name},
                 "subjects": [{"kind": "ServiceAccount", "name": name, "namespace": namespace}],
             }),
         });
@@ -239,5 +274,31 @@ mod tests {
         assert!(!contains(&json!({"spec": {"hard": {"cpu": "2"}, "list": [{"a": 1}]}}), &desired));
         assert!(!contains(&json!({"spec": {"hard": {"cpu": "1"}, "list": []}}), &desired));
         assert!(!contains(&json!({}), &desired));
+    }
+
+    #[test]
+    fn what_keeps_a_tenant_in_its_bounds_is_exactly_as_wanted() {
+        let uid: Uid = "00000000-0000-7000-8000-000000000001".parse().unwrap();
+        let limits = tenantry_domain::quota::Limits::default();
+        let want = NamespaceWant { name: "shop".into(), uid, tenant_uid: uid, limits, adopt: false, existed: true };
+        let changed = |kind: &str, pointer: &str, value: Value| {
+            let object = inside(&want).into_iter().find(|o| o.body["kind"] == kind).unwrap();
+            let mut live = object.body.clone();
+            assert!(object.matches(&live), "{kind}");
+            *live.pointer_mut(pointer).unwrap() = value;
+            !object.matches(&live)
+        };
+        assert!(changed("NetworkPolicy", "/spec/podSelector", json!({"matchLabels": {"guarded": "yes"}})));
+        assert!(changed("NetworkPolicy", "/spec/ingress/0/from/0", json!({"podSelector": {}, "namespaceSelector": {}})));
+        assert!(changed("NetworkPolicy", "/spec/egress/0", json!({})));
+        assert!(changed("RoleBinding", "/roleRef/name", json!("cluster-admin")));
+        assert!(changed("RoleBinding", "/subjects/0/namespace", json!("another")));
+        assert!(changed("Role", "/rules/0/verbs", json!(["*"])));
+        assert!(!changed(
+            "ResourceQuota",
+            "/metadata",
+            json!({"name": "tenantry", "namespace": "shop", "labels": {
+            "app.kubernetes.io/managed-by": "tenantry", "tenantry.io/tenant-uid": uid.to_string(), UID: uid.to_string(), "more": "x"}})
+        ));
     }
 }

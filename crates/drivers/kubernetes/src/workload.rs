@@ -6,7 +6,7 @@ use tenantry_domain::resource::{AppStatus, DiskStatus};
 use tenantry_driver_api::{AppWant, Apps, Deletion, DiskWant, Disks, DriverError, DriverErrorKind, Place, Result, Rollout};
 
 use crate::Kubernetes;
-use crate::objects::{self, Object, contains, is_ours};
+use crate::objects::{self, Object, is_ours, leaving};
 use crate::quantity::read_mib;
 
 impl Kubernetes {
@@ -16,23 +16,22 @@ impl Kubernetes {
             Some(found) if !is_ours(&found, place.uid) => {
                 Err(DriverError::new(DriverErrorKind::NotOurs, format!("{} exists there that is not Tenantry's", object.title())))
             }
-            Some(found) if !found["metadata"]["deletionTimestamp"].is_null() => {
+            Some(found) if leaving(&found) => {
                 Err(DriverError::new(DriverErrorKind::Conflict, format!("an earlier {} is still being removed", object.title())))
             }
-            Some(found) if contains(&found, &object.body) => Ok(found),
+            Some(found) if object.matches(&found) => Ok(found),
             _ => self.apply(&object.path, &object.body).await,
         }
     }
 
     async fn users_of(&self, place: &Place) -> Result<Vec<String>> {
-        let list = self.get(&format!("/api/v1/namespaces/{}/pods?limit=500", place.namespace)).await?.unwrap_or_default();
+        let pods = self.list(&format!("/api/v1/namespaces/{}/pods", place.namespace), "").await?;
         let mounts = |pod: &&Value| {
             let volumes = pod["spec"]["volumes"].as_array();
             volumes.into_iter().flatten().any(|v| v["persistentVolumeClaim"]["claimName"] == place.name.as_str())
         };
         let running = |pod: &&Value| !matches!(pod["status"]["phase"].as_str(), Some("Succeeded" | "Failed"));
-        let pods = list["items"].as_array().into_iter().flatten();
-        Ok(pods.filter(mounts).filter(running).map(|p| format!("pod '{}'", objects::name(p))).collect())
+        Ok(pods.iter().filter(mounts).filter(running).map(|p| format!("pod '{}'", objects::name(p))).collect())
     }
 }
 

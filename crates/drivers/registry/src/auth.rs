@@ -1,60 +1,134 @@
 //! What a registry asks for before it answers: Basic, or a token from the service that it names.
 
-use reqwest::Client;
-use serde_json::Value;
-use tenantry_domain::registry::RegistryConnection;
+use reqwest::StatusCode;
+use reqwest::header::{AUTHORIZATION, HeaderMap, WWW_AUTHENTICATE};
 use tenantry_driver_api::{DriverError, DriverErrorKind, Result};
 use url::Url;
 
-use crate::unreachable;
+use crate::{Registry, read};
 
-fn unauthorized(message: impl Into<String>) -> DriverError {
-    DriverError::new(DriverErrorKind::Unauthorized, message)
+/// A scheme with its parameters.
+type Challenge<'a> = (String, &'a str);
+
+/// The challenge to answer: a token where one is offered, else Basic.
+fn choose(headers: &HeaderMap) -> Option<Challenge<'_>> {
+    let offered: Vec<Challenge<'_>> = headers
+        .get_all(WWW_AUTHENTICATE)
+        .iter()
+        .filter_map(|v| v.to_str().ok())
+        .map(|text| text.trim().split_once(' ').unwrap_or((text, "")))
+        .map(|(scheme, parameters)| (scheme.to_ascii_lowercase(), parameters))
+        .collect();
+    ["bearer", "basic"].iter().find_map(|known| offered.iter().find(|(scheme, _)| scheme == known)).cloned()
 }
 
-/// The value of a parameter of a challenge: `name="value"`.
-fn parameter<'a>(challenge: &'a str, name: &str) -> Option<&'a str> {
-    let begin = challenge.find(&format!("{name}=\""))? + name.len() + 2;
-    challenge[begin..].split('"').next()
-}
-
-/// The Authorization header that answers the challenge.
-pub(crate) async fn answer(http: &Client, base: &Url, connection: &RegistryConnection, challenge: &str) -> Result<String> {
-    let scheme = challenge.split_whitespace().next().unwrap_or_default().to_ascii_lowercase();
-    match scheme.as_str() {
-        "basic" if connection.username.is_empty() => Err(unauthorized("it asks for a user name and a password")),
-        "basic" => {
-            let request =
-                http.get(base.clone()).basic_auth(&connection.username, Some(&connection.password)).build().map_err(unreachable)?;
-            let header = request.headers().get(reqwest::header::AUTHORIZATION).and_then(|v| v.to_str().ok());
-            header.map(str::to_owned).ok_or_else(|| unauthorized("the user name cannot be sent"))
+/// The value of a parameter of a challenge: `name="value"` or `name=value`.
+fn parameter<'a>(parameters: &'a str, name: &str) -> Option<&'a str> {
+    let mut rest = parameters;
+    while let Some((key, after)) = rest.split_once('=') {
+        let (value, next) = match after.strip_prefix('"') {
+            Some(quoted) => quoted.split_once('"')?,
+            None => after.split_once(',').unwrap_or((after, "")),
+        };
+        if key.trim_matches([',', ' ']).eq_ignore_ascii_case(name) {
+            return Some(value.trim());
         }
-        "bearer" => token(http, base, connection, challenge).await,
-        _ => Err(unauthorized("it asks for a kind of authentication that is not known")),
+        rest = next;
+    }
+    None
+}
+
+/// Whether the token service may have the password. Without TLS only where the registry itself is spoken to without it.
+fn trusted(base: &Url, realm: &Url) -> bool {
+    realm.scheme() == "https" || (base.scheme() == "http" && realm.host_str() == base.host_str())
+}
+
+/// The Authorization header that answers the registry's challenge.
+pub(crate) async fn answer(registry: &Registry, headers: &HeaderMap) -> Result<String> {
+    let unauthorized = |message: &str| registry.failure(DriverErrorKind::Unauthorized, message);
+    match choose(headers) {
+        Some((scheme, _)) if scheme == "basic" && registry.connection.username.is_empty() => {
+            Err(unauthorized("asks for a user name and a password"))
+        }
+        Some((scheme, _)) if scheme == "basic" => basic(registry),
+        Some((_, parameters)) => token(registry, parameters).await,
+        None => Err(unauthorized("asks for a kind of authentication that is not known")),
     }
 }
 
-async fn token(http: &Client, base: &Url, connection: &RegistryConnection, challenge: &str) -> Result<String> {
-    let realm = parameter(challenge, "realm").and_then(|r| Url::parse(r).ok()).ok_or_else(|| unauthorized("it names no token service"))?;
-    let trusted = realm.scheme() == "https" || realm.origin() == base.origin() || realm.host_str() == base.host_str();
-    let mut url = realm;
+fn basic(registry: &Registry) -> Result<String> {
+    let connection = &registry.connection;
+    let request = registry.http.get(registry.base.clone()).basic_auth(&connection.username, Some(&connection.password)).build();
+    let header = request.ok().and_then(|r| r.headers().get(AUTHORIZATION)?.to_str().ok().map(str::to_owned));
+    header.ok_or_else(|| registry.failure(DriverErrorKind::Unauthorized, "cannot be sent the user name"))
+}
+
+async fn token(registry: &Registry, parameters: &str) -> Result<String> {
+    let failure = |kind, message: &str| -> DriverError { registry.failure(kind, message) };
+    let realm = parameter(parameters, "realm").and_then(|r| Url::parse(r).ok());
+    let mut url = realm.ok_or_else(|| failure(DriverErrorKind::Server, "asks for a token and names no token service"))?;
+    let allowed = trusted(&registry.base, &url);
     for name in ["service", "scope"] {
-        if let Some(value) = parameter(challenge, name) {
+        if let Some(value) = parameter(parameters, name) {
             url.query_pairs_mut().append_pair(name, value);
         }
     }
-    let mut request = http.get(url);
-    if !connection.username.is_empty() {
-        if !trusted {
-            return Err(unauthorized("it names a token service on another host without TLS, which gets no password"));
+    let mut request = registry.http.get(url).timeout(registry.limit);
+    if !registry.connection.username.is_empty() {
+        if !allowed {
+            let message = "names a token service that is reached without TLS, which gets no password";
+            return Err(failure(DriverErrorKind::Unauthorized, message));
         }
-        request = request.basic_auth(&connection.username, Some(&connection.password));
+        request = request.basic_auth(&registry.connection.username, Some(&registry.connection.password));
     }
-    let response = request.send().await.map_err(unreachable)?;
-    if !response.status().is_success() {
-        return Err(unauthorized("its token service does not accept the user name and password"));
+    let response = request.send().await.map_err(|e| registry.unreachable(e, "has a token service that"))?;
+    match response.status() {
+        status if status.is_success() => {}
+        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::BAD_REQUEST => {
+            let message = if registry.connection.username.is_empty() {
+                "has a token service that gives nothing without a user name and a password"
+            } else {
+                "has a token service that does not accept the user name and password"
+            };
+            return Err(failure(DriverErrorKind::Unauthorized, message));
+        }
+        _ => return Err(registry.refused(&response, "has a token service that")),
     }
-    let body: Value = response.json().await.map_err(unreachable)?;
-    let token = body["token"].as_str().or_else(|| body["access_token"].as_str());
-    token.map(|t| format!("Bearer {t}")).ok_or_else(|| unauthorized("its token service answered without a token"))
+    let (_, body) = read(registry, response).await?;
+    let token = body["token"].as_str().or_else(|| body["access_token"].as_str()).filter(|t| !t.is_empty());
+    let token = token.ok_or_else(|| failure(DriverErrorKind::Server, "has a token service that answered without a token"))?;
+    Ok(format!("Bearer {token}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_password_goes_nowhere_without_tls_but_to_a_registry_that_has_none() {
+        let url = |text: &str| Url::parse(text).unwrap();
+        for (base, realm, expected) in [
+            ("https://registry.example", "https://registry.example/token", true),
+            ("https://registry.example", "https://auth.example/token", true),
+            ("https://registry.example", "http://auth.example/token", false),
+            // the registry speaks TLS: its own host without it is a step down
+            ("https://registry.example", "http://registry.example/token", false),
+            ("http://registry.example:5000", "http://registry.example:5001/token", true),
+            ("http://registry.example:5000", "http://auth.example/token", false),
+            ("http://registry.example:5000", "https://auth.example/token", true),
+            ("http://registry.example:5000", "ftp://auth.example/token", false),
+        ] {
+            assert_eq!(trusted(&url(base), &url(realm)), expected, "{base} {realm}");
+        }
+    }
+
+    #[test]
+    fn the_parameters_of_a_challenge_are_read_quoted_or_not() {
+        let parameters = r#"realm="https://auth.example/token?a=b",service=registry, scope="repository:a/b:pull,push""#;
+        assert_eq!(parameter(parameters, "realm"), Some("https://auth.example/token?a=b"));
+        assert_eq!(parameter(parameters, "service"), Some("registry"));
+        assert_eq!(parameter(parameters, "Scope"), Some("repository:a/b:pull,push"));
+        assert_eq!(parameter(parameters, "error"), None);
+        assert_eq!(parameter("realm=\"open", "realm"), None);
+    }
 }

@@ -1,16 +1,17 @@
 //! An image registry, over the Docker Registry HTTP API v2: the catalog, tags, and of every tag its digest and size.
 //!
 //! Basic and token authentication, private certificate authorities. Credentials go to the registry itself, and to the token
-//! service that it names only when that is the registry's own host or speaks TLS.
+//! service that it names only when that speaks TLS, or is the host of a registry that itself does not.
 
 mod auth;
 mod tls;
 
+use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use futures::StreamExt as _;
-use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, WWW_AUTHENTICATE};
+use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, LINK, RETRY_AFTER};
 use reqwest::{Client, Response, StatusCode, redirect};
 use serde_json::Value;
 use tenantry_domain::registry::{Image, ImageTag, RegistryConnection};
@@ -22,6 +23,10 @@ use url::Url;
 const CALL_LIMIT: Duration = Duration::from_secs(10);
 /// Repositories, and tags of one, that are asked for at the same time.
 const AT_ONCE: usize = 8;
+/// Repositories asked for in one page.
+const MOST_AT_ONCE: usize = 500;
+/// Pages one after the other that bring nothing new: after these the catalog is taken to go round in circles.
+const MOST_IDLE: usize = 10;
 /// The most tags shown of one repository.
 const MOST_TAGS: usize = 200;
 /// The most bytes read of one answer.
@@ -34,8 +39,9 @@ pub struct Registry {
     http: Client,
     base: Url,
     connection: RegistryConnection,
-    /// The Authorization header that the registry accepted last.
-    authorization: RwLock<Option<String>>,
+    limit: Duration,
+    /// The Authorization header that was accepted last, by repository: a token is often good for one. The catalog has the empty name.
+    accepted: RwLock<BTreeMap<String, String>>,
 }
 
 impl std::fmt::Debug for Registry {
@@ -55,53 +61,129 @@ impl Registry {
         let http = Client::builder()
             .tls_backend_preconfigured(tls::config(connection.ca_pem.as_deref())?)
             .connect_timeout(Duration::from_secs(3))
-            .timeout(CALL_LIMIT)
             .redirect(redirect::Policy::none())
             .build()
             .map_err(|e| invalid(e.to_string()))?;
-        Ok(Self { http, base, connection: connection.clone(), authorization: RwLock::new(None) })
+        Ok(Self { http, base, connection: connection.clone(), limit: CALL_LIMIT, accepted: RwLock::default() })
     }
 
-    async fn send(&self, path: &str, authorization: Option<String>) -> Result<Response> {
-        let url =
-            self.base.join(path).map_err(|e| DriverError::new(DriverErrorKind::Server, format!("the registry names a wrong page: {e}")))?;
-        if url.origin() != self.base.origin() {
-            return Err(DriverError::new(DriverErrorKind::Server, "the registry names a page on another host"));
-        }
-        let mut request = self.http.get(url).header(ACCEPT, MANIFESTS).header(ACCEPT, "application/json");
-        if let Some(authorization) = authorization {
-            request = request.header(AUTHORIZATION, authorization);
-        }
-        request.send().await.map_err(unreachable)
+    /// The same registry, at which no call takes longer than this.
+    #[must_use]
+    pub const fn with_call_limit(mut self, limit: Duration) -> Self {
+        self.limit = limit;
+        self
     }
 
-    async fn get(&self, path: &str) -> Result<(HeaderMap, Value)> {
-        let present = self.authorization.read().await.clone();
-        let mut response = self.send(path, present).await?;
-        if response.status() == StatusCode::UNAUTHORIZED {
-            let challenge = response.headers().get(WWW_AUTHENTICATE).and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned();
-            let authorization = auth::answer(&self.http, &self.base, &self.connection, &challenge).await?;
-            *self.authorization.write().await = Some(authorization.clone());
-            response = self.send(path, Some(authorization)).await?;
-        }
+    /// What this registry did wrong.
+    fn failure(&self, kind: DriverErrorKind, did: &str) -> DriverError {
+        DriverError::new(kind, format!("registry '{}' {did}", self.connection.name))
+    }
+
+    /// An answer that is neither what was asked for nor about credentials.
+    fn refused(&self, response: &Response, who: &str) -> DriverError {
         let kind = match response.status() {
-            status if status.is_success() => return read(response).await,
-            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => DriverErrorKind::Unauthorized,
+            StatusCode::FORBIDDEN => DriverErrorKind::Forbidden,
             StatusCode::NOT_FOUND => DriverErrorKind::Conflict,
             StatusCode::TOO_MANY_REQUESTS => DriverErrorKind::Throttled,
             _ => DriverErrorKind::Server,
         };
-        let message = if kind == DriverErrorKind::Unauthorized {
-            "it does not accept the user name and password".to_owned()
-        } else {
-            format!("it answered {}", response.status().as_u16())
+        let asked = response.headers().get(RETRY_AFTER).and_then(|v| v.to_str().ok()).and_then(|v| v.trim().parse().ok());
+        let failure = self.failure(kind, format!("{who} answered {}", response.status().as_u16()).trim_start());
+        DriverError { retry_after: asked.map(Duration::from_secs), ..failure }
+    }
+
+    /// The innermost cause says what is wrong: a name, a refused connection, a certificate. The URL is left out.
+    fn unreachable(&self, error: reqwest::Error, who: &str) -> DriverError {
+        if error.is_timeout() && !error.is_connect() {
+            return self.failure(DriverErrorKind::Timeout, format!("{who} did not answer within {:?}", self.limit).trim_start());
+        }
+        let error = error.without_url();
+        let mut innermost: &dyn std::error::Error = &error;
+        while let Some(source) = innermost.source() {
+            innermost = source;
+        }
+        self.failure(DriverErrorKind::Unreachable, format!("{who} cannot be reached: {innermost}").trim_start())
+    }
+
+    async fn send(&self, path: &str, authorization: Option<String>) -> Result<Response> {
+        let wrong = |message: String| self.failure(DriverErrorKind::Server, &message);
+        let url = self.base.join(path).map_err(|e| wrong(format!("names a page that cannot be read: {e}")))?;
+        if url.origin() != self.base.origin() {
+            return Err(wrong("names a page on another host".to_owned()));
+        }
+        let mut request = self.http.get(url).timeout(self.limit).header(ACCEPT, MANIFESTS).header(ACCEPT, "application/json");
+        if let Some(authorization) = authorization {
+            request = request.header(AUTHORIZATION, authorization);
+        }
+        request.send().await.map_err(|e| self.unreachable(e, ""))
+    }
+
+    /// What was accepted for the repository, or, of a password, anywhere.
+    async fn accepted(&self, repository: &str) -> Option<String> {
+        let accepted = self.accepted.read().await;
+        let password = || accepted.get("").filter(|header| header.starts_with("Basic "));
+        accepted.get(repository).or_else(password).cloned()
+    }
+
+    /// Reads a path that belongs to a repository, or to the catalog (the empty name).
+    async fn get(&self, repository: &str, path: &str) -> Result<(HeaderMap, Value)> {
+        let accepted = self.accepted(repository).await;
+        let mut response = self.send(path, accepted).await?;
+        if response.status() == StatusCode::UNAUTHORIZED {
+            let authorization = auth::answer(self, response.headers()).await?;
+            response = self.send(path, Some(authorization.clone())).await?;
+            if response.status() != StatusCode::UNAUTHORIZED {
+                self.accepted.write().await.insert(repository.to_owned(), authorization);
+            }
+        }
+        match response.status() {
+            status if status.is_success() => read(self, response).await,
+            StatusCode::UNAUTHORIZED if self.connection.username.is_empty() => {
+                Err(self.failure(DriverErrorKind::Unauthorized, "asks for a user name and a password"))
+            }
+            StatusCode::UNAUTHORIZED => Err(self.failure(DriverErrorKind::Unauthorized, "does not accept the user name and password")),
+            _ => Err(self.refused(&response, "")),
+        }
+    }
+
+    /// The names of repositories after `after`, at most `limit`.
+    async fn catalog(&self, after: Option<&str>, limit: usize) -> Result<Vec<String>> {
+        let at_once = limit.min(MOST_AT_ONCE);
+        let page = |last: Option<&str>| match last {
+            Some(last) => {
+                let last: String = url::form_urlencoded::byte_serialize(last.as_bytes()).collect();
+                format!("/v2/_catalog?n={at_once}&last={last}")
+            }
+            None => format!("/v2/_catalog?n={at_once}"),
         };
-        Err(DriverError::new(kind, message))
+        let (mut names, mut known) = (Vec::<String>::new(), HashSet::new());
+        let (mut path, mut idle) = (page(after), 0);
+        while names.len() < limit && idle < MOST_IDLE {
+            let (headers, catalog) = self.get("", &path).await?;
+            let listed = match catalog.get("repositories") {
+                Some(Value::Array(listed)) => listed.iter().filter_map(Value::as_str).collect(),
+                Some(Value::Null) => Vec::new(),
+                _ => return Err(self.failure(DriverErrorKind::Server, "does not answer like a registry")),
+            };
+            // a registry that does not know 'last' begins from the beginning
+            let begin = after.and_then(|after| listed.iter().position(|name| *name == after)).map_or(0, |found| found + 1);
+            let before = names.len();
+            names.extend(listed[begin..].iter().filter(|name| known.insert((**name).to_owned())).map(|name| (*name).to_owned()));
+            idle = if names.len() == before { idle + 1 } else { 0 };
+            path = match next_page(&headers) {
+                Some(next) => next,
+                // one that gives no link may still hold more
+                None if listed.len() >= at_once && idle == 0 => page(names.last().map(String::as_str)),
+                None => break,
+            };
+        }
+        names.truncate(limit);
+        Ok(names)
     }
 
     async fn image(&self, repository: String) -> Result<Image> {
         // a repository whose last tag was removed answers 404
-        let tags = match self.get(&format!("/v2/{repository}/tags/list?n={MOST_TAGS}")).await {
+        let tags = match self.get(&repository, &format!("/v2/{repository}/tags/list?n={MOST_TAGS}")).await {
             Err(error) if error.kind == DriverErrorKind::Conflict => Value::Null,
             other => other?.1,
         };
@@ -117,15 +199,18 @@ impl Registry {
     }
 
     async fn tag(&self, repository: &str, tag: String) -> Result<Option<ImageTag>> {
-        let (headers, manifest) = match self.get(&format!("/v2/{repository}/manifests/{tag}")).await {
+        let (headers, manifest) = match self.get(repository, &format!("/v2/{repository}/manifests/{tag}")).await {
             Err(error) if error.kind == DriverErrorKind::Conflict => return Ok(None),
             other => other?,
         };
         let digest = headers.get("docker-content-digest").and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned();
         let mut size = layers(&manifest);
         for platform in manifest["manifests"].as_array().into_iter().flatten().take(64) {
-            if let Some(digest) = platform["digest"].as_str() {
-                size += layers(&self.get(&format!("/v2/{repository}/manifests/{digest}")).await?.1);
+            let Some(digest) = platform["digest"].as_str() else { continue };
+            match self.get(repository, &format!("/v2/{repository}/manifests/{digest}")).await {
+                // an index may name platforms that were never pushed there
+                Err(error) if error.kind == DriverErrorKind::Conflict => {}
+                other => size += layers(&other?.1),
             }
         }
         Ok(Some(ImageTag { name: tag, digest, size }))
@@ -137,61 +222,32 @@ fn layers(manifest: &Value) -> i64 {
     size(&manifest["config"]) + manifest["layers"].as_array().into_iter().flatten().map(size).sum::<i64>()
 }
 
-async fn read(response: Response) -> Result<(HeaderMap, Value)> {
+async fn read(registry: &Registry, response: Response) -> Result<(HeaderMap, Value)> {
     let headers = response.headers().clone();
     let mut bytes = Vec::new();
     let mut stream = response.bytes_stream();
     while let Some(chunk) = stream.next().await {
-        bytes.extend_from_slice(&chunk.map_err(unreachable)?);
+        bytes.extend_from_slice(&chunk.map_err(|e| registry.unreachable(e, ""))?);
         if bytes.len() > MOST_BYTES {
-            return Err(DriverError::new(DriverErrorKind::Server, "its answer is larger than a registry's should be"));
+            return Err(registry.failure(DriverErrorKind::Server, "gives an answer that is larger than a registry's should be"));
         }
     }
-    let value = serde_json::from_slice(&bytes)
-        .map_err(|_| DriverError::new(DriverErrorKind::Server, "what answers there does not speak like a registry"))?;
+    let value = serde_json::from_slice(&bytes).map_err(|_| registry.failure(DriverErrorKind::Server, "does not answer like a registry"))?;
     Ok((headers, value))
 }
 
-/// The innermost cause says what is wrong: a name, a refused connection, a certificate. The URL is left out.
-fn unreachable(error: reqwest::Error) -> DriverError {
-    if error.is_timeout() {
-        return DriverError::new(DriverErrorKind::Timeout, format!("it did not answer within {} s", CALL_LIMIT.as_secs()));
-    }
-    let error = error.without_url();
-    let mut innermost: &dyn std::error::Error = &error;
-    while let Some(source) = innermost.source() {
-        innermost = source;
-    }
-    DriverError::new(DriverErrorKind::Unreachable, format!("it cannot be reached: {innermost}"))
-}
-
-/// The path of the next page, from a Link header.
+/// The path of the next page, from the Link headers.
 fn next_page(headers: &HeaderMap) -> Option<String> {
-    let link = headers.get("link")?.to_str().ok()?;
-    let (target, rest) = link.strip_prefix('<')?.split_once('>')?;
-    rest.contains("rel=\"next\"").then(|| target.to_owned())
+    let links = headers.get_all(LINK).iter().filter_map(|v| v.to_str().ok()).flat_map(|v| v.split(",<").flat_map(|l| l.split(", <")));
+    let parsed = links.filter_map(|link| link.trim().trim_start_matches('<').split_once('>'));
+    let next = |parameters: &str| parameters.split(';').any(|p| matches!(p.trim(), "rel=next" | "rel=\"next\""));
+    parsed.filter(|(_, parameters)| next(parameters)).map(|(target, _)| target.to_owned()).next()
 }
 
 #[async_trait]
 impl Images for Registry {
     async fn images(&self, after: Option<&str>, limit: usize) -> Result<Vec<Image>> {
-        let mut names: Vec<String> = Vec::new();
-        let mut path = match after {
-            Some(after) => {
-                let query: String = url::form_urlencoded::byte_serialize(after.as_bytes()).collect();
-                format!("/v2/_catalog?n={}&last={query}", limit.min(500))
-            }
-            None => format!("/v2/_catalog?n={}", limit.min(500)),
-        };
-        while names.len() < limit {
-            let (headers, catalog) = self.get(&path).await?;
-            names.extend(catalog["repositories"].as_array().into_iter().flatten().filter_map(|r| r.as_str().map(str::to_owned)));
-            match next_page(&headers) {
-                Some(next) if next != path => path = next,
-                _ => break,
-            }
-        }
-        names.truncate(limit);
+        let names = self.catalog(after, limit).await?;
         let mut images = Vec::with_capacity(names.len());
         let mut found = futures::stream::iter(names.into_iter().map(|name| self.image(name))).buffered(AT_ONCE);
         while let Some(image) = found.next().await {

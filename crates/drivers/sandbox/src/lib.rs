@@ -293,7 +293,9 @@ impl Apps for Sandbox {
         let found = ours(&objects, "app", &want.place)?;
         let body = serde_json::to_value(&want.spec).map_err(|e| invalid(e.to_string()))?;
         if let Some(missing) = want.spec.disks.iter().find(|m| !objects.iter().any(|o| o.kind == "disk" && o.name == m.disk)) {
-            return Err(invalid(format!("there is no disk '{}' to mount", missing.disk)));
+            // the disk may be on its way, or is made anew: the next look decides
+            let message = format!("there is no disk '{}' to mount", missing.disk);
+            return Err(DriverError::new(DriverErrorKind::Conflict, message));
         }
         if found.is_none_or(|f| f.json() != body) {
             check_quota(&limits, used(&objects, Some(("app", &want.place.name))), want.spec.holds())?;
