@@ -4,12 +4,12 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tenantry_domain::datacenter::{Connection, Datacenter, DatacenterKind, DatacenterOptions};
 use tenantry_domain::quota::Limits;
-use tenantry_domain::{DatacenterId, Error, Metric, Result};
+use tenantry_domain::{DatacenterId, Error, Metric, Result, TenantId};
 use tenantry_http::lenient;
 use tenantry_service::{Ctx, datacenter};
 
 use crate::error::Reply;
-use crate::extract::{Asked, Body, Caller, Ids};
+use crate::extract::{Asked, Body, Caller, Ids, Whole};
 use crate::wire::{limit, mib, millicores, with_progress};
 
 #[derive(Deserialize, Default)]
@@ -111,7 +111,12 @@ pub(crate) fn render(ctx: &Ctx, datacenter: &Datacenter) -> Value {
         "createdAt": datacenter.created_at,
         "updatedAt": datacenter.updated_at,
     });
-    with_progress(object, if datacenter.health.healthy { "healthy" } else { "unhealthy" }, &datacenter.progress)
+    let mut object = with_progress(object, if datacenter.health.healthy { "healthy" } else { "unhealthy" }, &datacenter.progress);
+    if !full {
+        // what is wrong may name addresses
+        object["reason"] = json!("");
+    }
+    object
 }
 
 /// A15
@@ -129,10 +134,18 @@ pub(crate) async fn create(Caller(ctx): Caller, Body(body): Body<Wire>) -> Reply
     Ok(render(&ctx, &made).into())
 }
 
+/// Every datacenter that the caller sees, or those that a tenant has a share of.
+pub(crate) async fn all(ctx: &Ctx, tenant: Option<TenantId>, name: Option<&str>) -> Result<Vec<Datacenter>> {
+    let mut whole = Whole::new();
+    while let Some(page) = whole.ask() {
+        whole.add(datacenter::list(ctx, tenant, name, &page).await?);
+    }
+    Ok(whole.items)
+}
+
 /// A16
 pub(crate) async fn list(Caller(ctx): Caller, asked: Asked) -> Reply {
-    let page = datacenter::list(&ctx, None, asked.name.as_deref(), &asked.page).await?;
-    Ok(page.items.iter().map(|d| render(&ctx, d)).collect::<Value>().into())
+    Ok(asked.part(&all(&ctx, None, asked.name.as_deref()).await?, |d| render(&ctx, d)))
 }
 
 /// A17
