@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tenantry_domain::datacenter::{Connection, Datacenter, DatacenterKind, DatacenterOptions};
 use tenantry_domain::quota::Limits;
-use tenantry_domain::{DatacenterId, Error, Metric, Result, TenantId};
+use tenantry_domain::{DatacenterId, Error, ErrorKind, Metric, Result, TenantId};
 use tenantry_http::lenient;
 use tenantry_service::{Ctx, datacenter};
 
@@ -82,6 +82,10 @@ impl Wire {
         })
     }
 
+    fn incomplete() -> Error {
+        Error::new(ErrorKind::MissingArgument, "'kubeconfig' is required, or 'endpoint' with 'token'")
+    }
+
     fn options(&self, before: DatacenterOptions) -> DatacenterOptions {
         let over = |new: &Option<String>, old: Option<String>| new.as_ref().map_or(old, |n| Some(n.clone()).filter(|n| !n.is_empty()));
         DatacenterOptions {
@@ -125,7 +129,7 @@ pub(crate) async fn create(Caller(ctx): Caller, Body(body): Body<Wire>) -> Reply
     let new = datacenter::Create {
         name: given(&body.name).ok_or_else(|| Error::missing("name"))?,
         comment: body.comment.clone().unwrap_or_default(),
-        connection: body.connection(kind)?.ok_or_else(|| Error::missing("kubeconfig"))?,
+        connection: body.connection(kind)?.ok_or_else(Wire::incomplete)?,
         options: body.options(DatacenterOptions::default()),
         capacity: body.capacity.as_ref().map_or(Ok(Limits::NONE), Capacity::limits)?,
         overcommit: body.overcommit,
@@ -159,6 +163,14 @@ pub(crate) async fn update(Caller(ctx): Caller, Ids([id]): Ids<1>, Body(body): B
     let before = datacenter::get(&ctx, DatacenterId(id)).await?;
     let kind = given(&body.kind).map_or(Ok(before.kind), |k| k.parse())?;
     let connection = if kind == DatacenterKind::Sandbox && body.sandbox.is_none() { None } else { body.connection(kind)? };
+    let elsewhere = given(&body.endpoint).is_some_and(|e| e != before.endpoint);
+    if connection.is_none()
+        && before.kind == DatacenterKind::Kubernetes
+        && ctx.caller.is_platform_admin()
+        && (elsewhere || given(&body.token).is_some())
+    {
+        return Err(Wire::incomplete().into());
+    }
     let change = datacenter::Update {
         name: given(&body.name),
         comment: body.comment.clone(),

@@ -11,7 +11,7 @@ use tenantry_domain::{DatacenterId, Error, ErrorKind, ReleaseId, TenantId, UserI
 use tenantry_http::lenient;
 use tenantry_service::app::AppChange;
 use tenantry_service::release::{Create, ReleaseFilter};
-use tenantry_service::{release, settle, user};
+use tenantry_service::{release, settle, tenant, user};
 
 use crate::error::{Answer, Reply};
 use crate::extract::{Asked, Body, Caller, Ids};
@@ -72,6 +72,7 @@ fn render(release: &Release) -> Value {
 
 /// A35
 pub(crate) async fn create(Caller(ctx): Caller, Ids([org, id]): Ids<2>, Body(body): Body<Wire>) -> Reply {
+    tenant::get(&ctx, TenantId(org)).await?;
     if UserId(id) != ctx.caller.user {
         user::get(&ctx, None, UserId(id)).await?;
         return Err(Error::new(ErrorKind::Forbidden, "nobody releases in another user's name").about(ObjectKind::Release).into());
