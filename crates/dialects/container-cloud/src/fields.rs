@@ -1,6 +1,6 @@
 //! What requests take and answers give, field by field: the OpenAPI document is made from these tables, and the tests compare every answer with them.
 
-use Kind::{Boolean, Integer, Integers, Many, Map, Number, One, Text, Texts, Time};
+use Kind::{Boolean, Id, Integer, Integers, Many, Map, Number, One, Text, Texts, Time};
 
 /// What a field holds.
 #[derive(Debug, Clone, Copy)]
@@ -11,6 +11,8 @@ pub enum Kind {
     Time,
     /// A whole number.
     Integer,
+    /// A whole number, or a text with one: the documents show ids in both forms.
+    Id,
     /// A number.
     Number,
     /// True or false.
@@ -152,7 +154,7 @@ pub(crate) static DATACENTER: Object = Object {
         field("kind", Text, "kubernetes or sandbox"),
         field("comment", Text, "free text"),
         field("endpoint", Text, "where it is; empty for who is no platform administrator"),
-        field("capacity", One(&CAPACITY), "what there is; null for who is no platform administrator"),
+        field("capacity", One(&CAPACITY), "what there is; all null for who is no platform administrator"),
         field("overcommit", Number, "how often the capacity may be promised; null for who is no platform administrator").or_null(),
         field("storageClass", Text, "the StorageClass of disks").or_null(),
         field("imageRegistry", Text, "put before image names that have no registry").or_null(),
@@ -327,7 +329,7 @@ pub(crate) static ORGANIZATIONS: Object =
 
 /// What requests take. Beside these, numbers and booleans are taken as texts, and lists as texts too.
 pub(crate) mod takes {
-    use super::{Boolean, CAPACITY, Field, Integer, Integers, MOUNT, Many, Map, Number, One, Text, field};
+    use super::{Boolean, Field, Id, Integer, Integers, MOUNT, Many, Map, Number, Object, One, Text, field};
 
     const CPU_QUOTA: Field = field("cpuQuota", Number, "cores in each datacenter");
     const MEM_QUOTA: Field = field("memQuota", Number, "GiB of memory in each datacenter");
@@ -338,7 +340,7 @@ pub(crate) mod takes {
     const PACKAGE: Field = field("quotaPkgId", Integer, "a quota standard to buy: its cost is debited, what is in it added");
     const COUNT: Field = field("count", Integer, "how many of it; 1 without it");
     const CASCADE: Field = field("cascade", Boolean, "whether what is inside goes too");
-    const OPERATOR: Field = field("orgId", Integer, "the operator's organization, as a number or a text");
+    const OPERATOR: Field = field("orgId", Id, "the operator's organization");
     const OPERATOR_USER: Field = field("userId", Integer, "the operator; the session says who it is");
     const DESCRIPTION: Field = field("description", Text, "free text");
 
@@ -380,6 +382,14 @@ pub(crate) mod takes {
         field("oldPassword", Text, "the present one, for one's own; password is taken too"),
         field("newPassword", Text, "at least 8 characters, and not the login name"),
     ];
+    static CAPACITY: Object = Object {
+        name: "NewCapacity",
+        fields: &[
+            field("cpu", Number, "cores").or_null().sometimes(),
+            field("mem", Number, "GiB of memory").or_null().sometimes(),
+            field("storage", Number, "GiB of disks").or_null().sometimes(),
+        ],
+    };
     pub(crate) static DATACENTER: &[Field] = &[
         field("name", Text, "an RFC 1123 label"),
         field("kind", Text, "kubernetes (without it) or sandbox"),

@@ -3,7 +3,7 @@
 use utoipa::openapi::header::Header;
 use utoipa::openapi::path::{self, ParameterBuilder, ParameterIn};
 use utoipa::openapi::request_body::RequestBodyBuilder;
-use utoipa::openapi::schema::{ArrayBuilder, KnownFormat, ObjectBuilder, SchemaFormat, SchemaType, Type};
+use utoipa::openapi::schema::{AllOfBuilder, ArrayBuilder, KnownFormat, ObjectBuilder, SchemaFormat, SchemaType, Type};
 use utoipa::openapi::{Components, ContentBuilder, OpenApi, Ref, RefOr, Required, ResponseBuilder, Schema};
 
 use crate::operations::{ALL, Field, Gives, Kind, Object, Operation};
@@ -43,6 +43,7 @@ fn value(field: &Field, parts: &mut Components) -> RefOr<Schema> {
         Kind::Text => object(plain(Type::String, field.nullable)),
         Kind::Time => object(plain(Type::String, field.nullable).format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime)))),
         Kind::Integer => object(plain(Type::Integer, field.nullable).format(Some(SchemaFormat::KnownFormat(KnownFormat::Int64)))),
+        Kind::Id => object(ObjectBuilder::new().schema_type(SchemaType::from_iter([Type::Integer, Type::String]))),
         Kind::Number => object(plain(Type::Number, field.nullable)),
         Kind::Boolean => object(plain(Type::Boolean, field.nullable)),
         Kind::Texts => list(item(Type::String), field.about),
@@ -62,13 +63,21 @@ fn schema(fields: &[Field], required: &[&str], parts: &mut Components) -> Schema
     Schema::Object(required.iter().fold(object, |o, name| o.required(*name)).build())
 }
 
-/// The envelope around the data of an answer.
-fn envelope(data: RefOr<Schema>) -> Schema {
+const ENVELOPE: &str = "Envelope";
+
+/// What every answer has beside its data.
+fn envelope() -> Schema {
+    let code = plain(Type::Integer, false).description(Some("0 is success"));
     let text = |about: &str| Schema::Object(plain(Type::String, false).description(Some(about)).build());
-    let code = plain(Type::Integer, false).description(Some("0 is success")).build();
-    let object = plain(Type::Object, false).property("code", Schema::Object(code));
-    let object = object.property("message", text("what was wrong, and what would be right")).property("msg", text("the same"));
-    Schema::Object(["code", "message", "msg", "data"].iter().fold(object.property("data", data), |o, name| o.required(*name)).build())
+    let object = plain(Type::Object, false).property("code", Schema::Object(code.build()));
+    let object = object.property("message", text("success, or what was wrong and what would be right")).property("msg", text("the same"));
+    Schema::Object(object.required("code").required("message").required("msg").build())
+}
+
+/// The envelope around the data of an answer.
+fn enveloped(data: RefOr<Schema>) -> RefOr<Schema> {
+    let own = Schema::Object(plain(Type::Object, false).property("data", data).required("data").build());
+    RefOr::T(Schema::AllOf(AllOfBuilder::new().item(Ref::from_schema_name(ENVELOPE)).item(own).build()))
 }
 
 fn null() -> RefOr<Schema> {
@@ -81,11 +90,15 @@ fn answer(operation: &Operation, parts: &mut Components) -> ResponseBuilder {
         Gives::One(object) => (RefOr::Ref(reference(object, parts)), "the object"),
         Gives::Many(object) => (list(reference(object, parts), ""), "the list"),
         Gives::Leaving(object) => {
-            let left = RefOr::T(schema(object.fields, &["id", "name", "status"], parts));
-            (left, "the object as it stands when it is not gone yet, else its id, its name and the status deleted")
+            let (name, left) = (format!("Leaving{}", object.name), schema(object.fields, &["id", "name", "status"], parts));
+            parts.schemas.insert(name.clone(), RefOr::T(left));
+            (
+                RefOr::Ref(Ref::from_schema_name(name)),
+                "the object as it stands when it is not gone yet, else its id, its name and the status deleted",
+            )
         }
     };
-    let content = ContentBuilder::new().schema(Some(RefOr::T(envelope(data)))).build();
+    let content = ContentBuilder::new().schema(Some(enveloped(data))).build();
     let response = ResponseBuilder::new().description(about).content("application/json", content);
     if !operation.counted {
         return response;
@@ -111,6 +124,9 @@ fn describe(operation: &Operation, found: &mut path::Operation, parts: &mut Comp
         let content = ContentBuilder::new().schema(Some(RefOr::T(schema(operation.takes, operation.required, parts)))).build();
         found.request_body = Some(RefOr::T(RequestBodyBuilder::new().content("application/json", content).build()));
     }
+    if operation.id == "create_session" {
+        found.security = Some(Vec::new());
+    }
     found.tags = Some(vec![operation.path.split('/').nth(3).unwrap_or_default().to_owned()]);
     found.responses.responses.insert("200".to_owned(), RefOr::T(answer(operation, parts).build()));
     found.responses.responses.insert("default".to_owned(), RefOr::Ref(Ref::from_response_name("Refusal")));
@@ -122,7 +138,8 @@ pub(crate) fn document() -> OpenApi {
     let mut document = tenantry_http::openapi::document("Tenantry: container cloud dialect", &bare, &[]);
     document.info.description = Some(ABOUT.to_owned());
     let mut parts = document.components.take().unwrap_or_default();
-    let content = ContentBuilder::new().schema(Some(RefOr::T(envelope(null())))).build();
+    parts.schemas.insert(ENVELOPE.to_owned(), RefOr::T(envelope()));
+    let content = ContentBuilder::new().schema(Some(enveloped(null()))).build();
     let refusal = ResponseBuilder::new().description("why it was refused").content("application/json", content).build();
     parts.responses.insert("Refusal".to_owned(), RefOr::T(refusal));
     for item in document.paths.paths.values_mut() {

@@ -289,7 +289,7 @@ fn typed(place: &str, field: &Field, value: &Value) {
         _ if value.is_null() => field.nullable,
         Kind::Text => value.is_string(),
         Kind::Time => value.as_str().is_some_and(|t| tenantry_domain::Timestamp::parse(t).is_ok() && t.ends_with('Z')),
-        Kind::Integer => value.is_i64(),
+        Kind::Integer | Kind::Id => value.is_i64(),
         Kind::Number => value.is_number(),
         Kind::Boolean => value.is_boolean(),
         Kind::Texts => all(Value::is_string),

@@ -28,7 +28,7 @@ fn place(operation: &Operation) -> String {
 fn right(field: &Field) -> Value {
     match field.kind {
         Kind::Text | Kind::Time => json!("x"),
-        Kind::Integer | Kind::Number => json!(1),
+        Kind::Integer | Kind::Id | Kind::Number => json!(1),
         Kind::Boolean => json!(false),
         Kind::Texts | Kind::Integers | Kind::Many(_) => json!([]),
         Kind::Map | Kind::One(_) => json!({}),
@@ -39,7 +39,7 @@ fn right(field: &Field) -> Value {
 fn wrong(field: &Field) -> Vec<Value> {
     match field.kind {
         Kind::Text | Kind::Time => vec![json!({}), json!(["x"])],
-        Kind::Integer => vec![json!("x"), json!(1.5), json!([1]), json!({}), json!(true), json!("99999999999999999999")],
+        Kind::Integer | Kind::Id => vec![json!("x"), json!(1.5), json!([1]), json!({}), json!(true), json!("99999999999999999999")],
         Kind::Number => vec![json!("much"), json!("NaN"), json!("1e999"), json!([1]), json!({}), json!(true)],
         Kind::Boolean => vec![json!("perhaps"), json!(2), json!([])],
         Kind::Integers | Kind::Texts => vec![json!({}), json!("a,b"), json!([1.5]), json!([[1]]), json!(true)],
