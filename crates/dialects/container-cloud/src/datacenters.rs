@@ -4,12 +4,13 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tenantry_domain::datacenter::{Connection, Datacenter, DatacenterKind, DatacenterOptions};
 use tenantry_domain::quota::Limits;
-use tenantry_domain::{DatacenterId, Error, Metric, Result};
+use tenantry_domain::{DatacenterId, Error, ErrorKind, Metric, Result, TenantId};
 use tenantry_http::lenient;
-use tenantry_service::{Ctx, datacenter};
+use tenantry_service::Ctx;
+use tenantry_service::datacenter::{self, DatacenterFilter};
 
 use crate::error::Reply;
-use crate::extract::{Asked, Body, Caller, Ids};
+use crate::extract::{Asked, Body, Caller, Ids, Whole};
 use crate::wire::{limit, mib, millicores, with_progress};
 
 #[derive(Deserialize, Default)]
@@ -82,6 +83,10 @@ impl Wire {
         })
     }
 
+    fn incomplete() -> Error {
+        Error::new(ErrorKind::MissingArgument, "'kubeconfig' is required, or 'endpoint' with 'token'")
+    }
+
     fn options(&self, before: DatacenterOptions) -> DatacenterOptions {
         let over = |new: &Option<String>, old: Option<String>| new.as_ref().map_or(old, |n| Some(n.clone()).filter(|n| !n.is_empty()));
         DatacenterOptions {
@@ -111,7 +116,12 @@ pub(crate) fn render(ctx: &Ctx, datacenter: &Datacenter) -> Value {
         "createdAt": datacenter.created_at,
         "updatedAt": datacenter.updated_at,
     });
-    with_progress(object, if datacenter.health.healthy { "healthy" } else { "unhealthy" }, &datacenter.progress)
+    let mut object = with_progress(object, if datacenter.health.healthy { "healthy" } else { "unhealthy" }, &datacenter.progress);
+    if !full {
+        // what is wrong may name addresses
+        object["reason"] = json!("");
+    }
+    object
 }
 
 /// A15
@@ -120,7 +130,7 @@ pub(crate) async fn create(Caller(ctx): Caller, Body(body): Body<Wire>) -> Reply
     let new = datacenter::Create {
         name: given(&body.name).ok_or_else(|| Error::missing("name"))?,
         comment: body.comment.clone().unwrap_or_default(),
-        connection: body.connection(kind)?.ok_or_else(|| Error::missing("kubeconfig"))?,
+        connection: body.connection(kind)?.ok_or_else(Wire::incomplete)?,
         options: body.options(DatacenterOptions::default()),
         capacity: body.capacity.as_ref().map_or(Ok(Limits::NONE), Capacity::limits)?,
         overcommit: body.overcommit,
@@ -129,11 +139,19 @@ pub(crate) async fn create(Caller(ctx): Caller, Body(body): Body<Wire>) -> Reply
     Ok(render(&ctx, &made).into())
 }
 
+/// Every datacenter that the caller sees, or those that a tenant has a share of.
+pub(crate) async fn all(ctx: &Ctx, tenant: Option<TenantId>, name: Option<&str>) -> Result<Vec<Datacenter>> {
+    let filter = DatacenterFilter { tenant, name: name.map(str::to_owned), ..DatacenterFilter::default() };
+    let mut whole = Whole::new();
+    while let Some(page) = whole.ask() {
+        whole.add(datacenter::list(ctx, &filter, &page).await?);
+    }
+    Ok(whole.items)
+}
+
 /// A16
 pub(crate) async fn list(Caller(ctx): Caller, asked: Asked) -> Reply {
-    let page =
-        datacenter::list(&ctx, &datacenter::DatacenterFilter { name: asked.name.clone(), ..Default::default() }, &asked.page).await?;
-    Ok(page.items.iter().map(|d| render(&ctx, d)).collect::<Value>().into())
+    Ok(asked.part(&all(&ctx, None, asked.name.as_deref()).await?, |d| render(&ctx, d)))
 }
 
 /// A17
@@ -147,6 +165,14 @@ pub(crate) async fn update(Caller(ctx): Caller, Ids([id]): Ids<1>, Body(body): B
     let before = datacenter::get(&ctx, DatacenterId(id)).await?;
     let kind = given(&body.kind).map_or(Ok(before.kind), |k| k.parse())?;
     let connection = if kind == DatacenterKind::Sandbox && body.sandbox.is_none() { None } else { body.connection(kind)? };
+    let elsewhere = given(&body.endpoint).is_some_and(|e| e != before.endpoint);
+    if connection.is_none()
+        && before.kind == DatacenterKind::Kubernetes
+        && ctx.caller.is_platform_admin()
+        && (elsewhere || given(&body.token).is_some())
+    {
+        return Err(Wire::incomplete().into());
+    }
     let change = datacenter::Update {
         name: given(&body.name),
         comment: body.comment.clone(),

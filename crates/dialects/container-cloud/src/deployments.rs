@@ -11,7 +11,7 @@ use tenantry_domain::{DatacenterId, Error, ErrorKind, ReleaseId, TenantId, UserI
 use tenantry_http::lenient;
 use tenantry_service::app::AppChange;
 use tenantry_service::release::{Create, ReleaseFilter};
-use tenantry_service::{release, settle, user};
+use tenantry_service::{release, settle, tenant, user};
 
 use crate::error::{Answer, Reply};
 use crate::extract::{Asked, Body, Caller, Ids};
@@ -34,8 +34,8 @@ pub(crate) struct Wire {
     replicas: Option<i64>,
     #[serde(deserialize_with = "lenient::integers")]
     ports: Option<Vec<i64>>,
-    #[serde(alias = "env")]
     environment: Option<BTreeMap<String, Value>>,
+    env: Option<BTreeMap<String, Value>>,
     disks: Option<Vec<Mount>>,
     #[serde(deserialize_with = "lenient::number")]
     cpu: Option<f64>,
@@ -46,7 +46,8 @@ pub(crate) struct Wire {
 }
 
 fn render(release: &Release) -> Value {
-    let mut object = json!({
+    let spec = release.spec.as_ref();
+    json!({
         "id": release.id,
         "orgId": release.tenant,
         "userId": release.user,
@@ -55,31 +56,30 @@ fn render(release: &Release) -> Value {
         "comment": release.comment,
         "dcId": release.datacenter,
         "appId": release.app,
+        "image": spec.map(|s| &s.image),
+        "replicas": spec.map(|s| s.replicas),
+        "ports": spec.map(|s| s.ports.as_slice()).unwrap_or_default(),
+        "environment": spec.map(|s| s.environment.clone()).unwrap_or_default(),
+        "disks": spec.map(|s| s.disks.as_slice()).unwrap_or_default(),
+        "cpu": spec.map(|s| cores(s.cpu_millicores)),
+        "mem": spec.map(|s| gib(s.memory_mib)),
         "status": release.status,
         "message": release.message,
         "createdAt": release.created_at,
         "endedAt": release.ended_at,
-    });
-    if let Some(spec) = &release.spec {
-        object["image"] = json!(spec.image);
-        object["replicas"] = json!(spec.replicas);
-        object["ports"] = json!(spec.ports);
-        object["environment"] = json!(spec.environment);
-        object["disks"] = json!(spec.disks);
-        object["cpu"] = cores(spec.cpu_millicores);
-        object["mem"] = gib(spec.memory_mib);
-    }
-    object
+    })
 }
 
 /// A35
 pub(crate) async fn create(Caller(ctx): Caller, Ids([org, id]): Ids<2>, Body(body): Body<Wire>) -> Reply {
+    tenant::get(&ctx, TenantId(org)).await?;
     if UserId(id) != ctx.caller.user {
         user::get(&ctx, None, UserId(id)).await?;
         return Err(Error::new(ErrorKind::Forbidden, "nobody releases in another user's name").about(ObjectKind::Release).into());
     }
     let ports = body.ports.map(|ports| ports.into_iter().map(u16::try_from).collect::<Result<Vec<_>, _>>()).transpose();
     let text = |value: Value| if let Value::String(text) = value { text } else { value.to_string() };
+    let environment = body.environment.or(body.env);
     let new = Create {
         name: body.name.ok_or_else(|| Error::missing("name"))?,
         operation: body.operation.unwrap_or_default(),
@@ -89,7 +89,7 @@ pub(crate) async fn create(Caller(ctx): Caller, Ids([org, id]): Ids<2>, Body(bod
             image: body.image.filter(|i| !i.is_empty()),
             replicas: body.replicas,
             ports: ports.map_err(|_| Error::invalid("ports", "'ports' must be numbers between 1 and 65535"))?,
-            environment: body.environment.map(|e| e.into_iter().map(|(k, v)| (k, text(v))).collect()),
+            environment: environment.map(|e| e.into_iter().filter(|(_, v)| !v.is_null()).map(|(k, v)| (k, text(v))).collect()),
             disks: body.disks,
             cpu_millicores: millicores("cpu", body.cpu)?,
             memory_mib: mib("mem", body.mem)?,

@@ -59,6 +59,9 @@ pub(crate) async fn grow(Caller(ctx): Caller, Ids([org, id]): Ids<2>, Body(body)
     if body.name.as_ref().is_some_and(|n| *n != before.name) {
         return Err(Error::invalid("name", "a disk keeps its name").into());
     }
+    if body.dc_id.is_some_and(|id| DatacenterId(id) != before.datacenter) {
+        return Err(Error::invalid("dcId", "a disk keeps its datacenter: make one in the other and copy").into());
+    }
     let size = body.size.ok_or_else(|| Error::missing("size"))?;
     let grown = disk::grow(&ctx, before.id, size, None).await?;
     let settled = settle::resource(&ctx, Kind::Disk, grown.id, ctx.settings().wait).await?;

@@ -8,13 +8,15 @@ use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use http::request::Parts;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use tenantry_domain::page::PageRequest;
+use serde_json::Value;
+use tenantry_domain::name::clip;
+use tenantry_domain::page::{Page, PageRequest};
 use tenantry_domain::{Error, ErrorKind, Result};
 use tenantry_http::{Api, caller, lenient, paging};
 use tenantry_service::Ctx;
 
 use crate::NAME;
-use crate::error::Failure;
+use crate::error::{Answer, Failure};
 
 /// The caller.
 pub(crate) struct Caller(pub(crate) Ctx);
@@ -45,12 +47,14 @@ impl<T: DeserializeOwned> FromRequest<Api> for Body<T> {
 fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
     let bytes = if bytes.iter().all(u8::is_ascii_whitespace) { b"{}" } else { bytes };
     // through a value, in which the last of two equal keys counts: document 2's own example names one twice
-    let value: serde_json::Value =
-        serde_json::from_slice(bytes).map_err(|e| Error::new(ErrorKind::Malformed, format!("the body is not JSON: {e}")))?;
+    let value: Value = serde_json::from_slice(bytes).map_err(|e| Error::new(ErrorKind::Malformed, format!("the body is not JSON: {e}")))?;
     if !value.is_object() {
         return Err(Error::new(ErrorKind::InvalidArgument, "the body must be a JSON object"));
     }
-    serde_json::from_value(value).map_err(|e| Error::new(ErrorKind::InvalidArgument, format!("the body has a wrong value: {e}")))
+    serde_path_to_error::deserialize(value).map_err(|e| {
+        let (field, what): (String, String) = (clip(&e.path().to_string()), e.inner().to_string().chars().take(200).collect());
+        Error::invalid(&field, format!("'{field}' has a wrong value: {what}"))
+    })
 }
 
 /// Ids of the path. What is no number is the id of nothing.
@@ -59,12 +63,12 @@ pub(crate) struct Ids<const N: usize>(pub(crate) [i64; N]);
 impl<const N: usize> FromRequestParts<Api> for Ids<N> {
     type Rejection = Failure;
     async fn from_request_parts(parts: &mut Parts, api: &Api) -> std::result::Result<Self, Failure> {
-        let Path(found) = Path::<Vec<String>>::from_request_parts(parts, api).await.map_err(Error::internal)?;
+        let unknown = |text: &str| Error::new(ErrorKind::NotFound, format!("there is nothing with the id '{}'", clip(text)));
+        // the only thing that can be wrong with a path that led here: it is no UTF-8
+        let Path(found) = Path::<Vec<String>>::from_request_parts(parts, api).await.map_err(|_| unknown("?"))?;
         let mut ids = [0; N];
         for (slot, text) in ids.iter_mut().zip(&found) {
-            let unknown =
-                || Error::new(ErrorKind::NotFound, format!("there is nothing with the id '{}'", tenantry_domain::name::clip(text)));
-            *slot = i64::from_str(text).map_err(|_| unknown())?;
+            *slot = i64::from_str(text).map_err(|_| unknown(text))?;
         }
         Ok(Self(ids))
     }
@@ -102,5 +106,37 @@ impl FromRequestParts<Api> for Asked {
             name: wire.name.filter(|n| !n.is_empty()),
             cascade: wire.cascade.unwrap_or(false),
         })
+    }
+}
+
+impl Asked {
+    /// The page of a whole list that was asked for, and how long the list is.
+    pub(crate) fn part<T>(&self, all: &[T], render: impl Fn(&T) -> Value) -> Answer {
+        let number = |n: u64| usize::try_from(n).unwrap_or(usize::MAX);
+        let page = all.iter().skip(number(self.page.skip)).take(number(self.page.limit)).map(render).collect();
+        Answer::page(page, i64::try_from(all.len()).unwrap_or(i64::MAX))
+    }
+}
+
+/// The whole of a list, page by page, for the short ones that nothing counts.
+pub(crate) struct Whole<T> {
+    /// What was read.
+    pub(crate) items: Vec<T>,
+    ask: Option<PageRequest>,
+}
+
+impl<T> Whole<T> {
+    pub(crate) fn new() -> Self {
+        Self { items: Vec::new(), ask: Some(PageRequest::first(PageRequest::MAX)) }
+    }
+
+    /// The page to be read next, as long as there is one.
+    pub(crate) fn ask(&mut self) -> Option<PageRequest> {
+        self.ask.take()
+    }
+
+    pub(crate) fn add(&mut self, page: Page<T>) {
+        self.items.extend(page.items);
+        self.ask = page.next.map(|next| PageRequest { after: Some(next), ..PageRequest::first(PageRequest::MAX) });
     }
 }

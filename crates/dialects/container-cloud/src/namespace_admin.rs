@@ -2,12 +2,11 @@
 
 use axum::response::{IntoResponse as _, Response};
 use serde_json::{Value, json};
-use tenantry_domain::page::PageRequest;
 use tenantry_domain::resource::{Resource, Spec};
 use tenantry_domain::tenant::Tenant;
 use tenantry_domain::{Error, ErrorKind, Metric, Result, TenantId};
 use tenantry_service::tenant::TenantFilter;
-use tenantry_service::{Ctx, account, datacenter, quota_plan, settle, tenant};
+use tenantry_service::{Ctx, account, settle, tenant};
 
 use crate::error::{Answer, Failure, Reply, taken};
 use crate::extract::{Asked, Body, Caller};
@@ -17,13 +16,13 @@ use crate::{datacenters, quotas};
 
 /// B01
 pub(crate) async fn init(Caller(ctx): Caller) -> Reply {
-    let datacenters = datacenter::list(&ctx, &datacenter::DatacenterFilter::default(), &PageRequest::first(PageRequest::MAX)).await?;
-    let plans = quota_plan::list(&ctx, &PageRequest::first(PageRequest::MAX)).await?;
+    let centers = datacenters::all(&ctx, None, None).await?;
+    let plans = quotas::all(&ctx).await?;
     let account = account::init(&ctx).await?;
     let data = json!({
-        "dcList": datacenters.items.iter().map(|d| datacenters::render(&ctx, d)).collect::<Value>(),
+        "dcList": centers.iter().map(|d| datacenters::render(&ctx, d)).collect::<Value>(),
         "account": {"budget": account.budget, "balance": account.balance},
-        "quotaPkg": plans.items.iter().map(quotas::render).collect::<Value>(),
+        "quotaPkg": plans.iter().map(quotas::render).collect::<Value>(),
     });
     Ok(data.into())
 }

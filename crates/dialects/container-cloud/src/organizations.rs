@@ -1,11 +1,10 @@
 //! Organizations (A01 to A06) and their datacenter quotas (A25 to A29).
 
-use axum::extract::State;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tenantry_domain::tenant::{DatacenterQuota, Tenant, TenantState};
 use tenantry_domain::{DatacenterId, DatacenterQuotaId, Error, Metric, Money, QuotaPlanId, Result, TenantId};
-use tenantry_http::{Api, lenient};
+use tenantry_http::lenient;
 use tenantry_service::tenant::{Open, TenantFilter, Update};
 use tenantry_service::{Ctx, datacenter_quota, settle, tenant};
 
@@ -40,7 +39,7 @@ pub(crate) struct Organization {
     pub(crate) budget: Option<Money>,
     #[serde(deserialize_with = "lenient::money")]
     pub(crate) balance: Option<Money>,
-    #[serde(deserialize_with = "lenient::integer", alias = "quotaId", alias = "pkgId")]
+    #[serde(deserialize_with = "lenient::integer")]
     pub(crate) quota_pkg_id: Option<i64>,
     #[serde(deserialize_with = "lenient::integer")]
     pub(crate) count: Option<i64>,
@@ -137,12 +136,7 @@ pub(crate) async fn update(Caller(ctx): Caller, Ids([id]): Ids<1>, Body(body): B
 /// A05
 pub(crate) async fn datacenters(Caller(ctx): Caller, Ids([id]): Ids<1>, asked: Asked) -> Reply {
     let namespaces = tenant::namespaces(&ctx, TenantId(id)).await?;
-    let page = tenantry_service::datacenter::list(
-        &ctx,
-        &tenantry_service::datacenter::DatacenterFilter { tenant: Some(TenantId(id)), ..Default::default() },
-        &asked.page,
-    )
-    .await?;
+    let all = datacenters::all(&ctx, Some(TenantId(id)), asked.name.as_deref()).await?;
     let render = |dc: &tenantry_domain::datacenter::Datacenter| {
         let mut object = datacenters::render(&ctx, dc);
         if let Some(namespace) = namespaces.iter().find(|n| n.datacenter == dc.id) {
@@ -150,7 +144,7 @@ pub(crate) async fn datacenters(Caller(ctx): Caller, Ids([id]): Ids<1>, asked: A
         }
         object
     };
-    Ok(page.items.iter().map(render).collect::<Value>().into())
+    Ok(asked.part(&all, render))
 }
 
 /// Closes an organization and waits for it to be gone; when that takes longer, says how it stands.
@@ -173,20 +167,26 @@ pub(crate) async fn delete(Caller(ctx): Caller, Ids([id]): Ids<1>, asked: Asked)
 pub(crate) struct DcQuota {
     #[serde(deserialize_with = "lenient::integer")]
     dc_id: Option<i64>,
-    #[serde(deserialize_with = "lenient::number", alias = "cpu")]
+    #[serde(deserialize_with = "lenient::number")]
     cpu_quota: Option<f64>,
-    #[serde(deserialize_with = "lenient::number", alias = "mem")]
+    #[serde(deserialize_with = "lenient::number")]
+    cpu: Option<f64>,
+    #[serde(deserialize_with = "lenient::number")]
     mem_quota: Option<f64>,
-    #[serde(deserialize_with = "lenient::number", alias = "storage")]
+    #[serde(deserialize_with = "lenient::number")]
+    mem: Option<f64>,
+    #[serde(deserialize_with = "lenient::number")]
     storage_quota: Option<f64>,
+    #[serde(deserialize_with = "lenient::number")]
+    storage: Option<f64>,
 }
 
 impl DcQuota {
     fn set(&self) -> Result<datacenter_quota::Set> {
         Ok(datacenter_quota::Set {
-            cpu_millicores: millicores("cpuQuota", self.cpu_quota)?,
-            memory_mib: mib("memQuota", self.mem_quota)?,
-            storage_mib: mib("storageQuota", self.storage_quota)?,
+            cpu_millicores: millicores("cpuQuota", self.cpu_quota.or(self.cpu))?,
+            memory_mib: mib("memQuota", self.mem_quota.or(self.mem))?,
+            storage_mib: mib("storageQuota", self.storage_quota.or(self.storage))?,
         })
     }
 }
@@ -216,9 +216,8 @@ pub(crate) async fn create_quota(Caller(ctx): Caller, Ids([id]): Ids<1>, Body(bo
 }
 
 /// A26
-pub(crate) async fn list_quotas(Caller(ctx): Caller, Ids([id]): Ids<1>) -> Reply {
-    let quotas = datacenter_quota::list(&ctx, TenantId(id)).await?;
-    Ok(quotas.iter().map(render_quota).collect::<Value>().into())
+pub(crate) async fn list_quotas(Caller(ctx): Caller, Ids([id]): Ids<1>, asked: Asked) -> Reply {
+    Ok(asked.part(&datacenter_quota::list(&ctx, TenantId(id)).await?, render_quota))
 }
 
 /// A27
@@ -228,10 +227,16 @@ pub(crate) async fn get_quota(Caller(ctx): Caller, Ids([id, quota]): Ids<2>) -> 
 
 /// A28
 pub(crate) async fn update_quota(Caller(ctx): Caller, Ids([id, quota]): Ids<2>, Body(body): Body<DcQuota>) -> Reply {
-    Ok(render_quota(&datacenter_quota::update(&ctx, TenantId(id), DatacenterQuotaId(quota), body.set()?, None).await?).into())
+    let (org, quota) = (TenantId(id), DatacenterQuotaId(quota));
+    if let Some(named) = body.dc_id
+        && datacenter_quota::get(&ctx, org, quota).await?.datacenter != DatacenterId(named)
+    {
+        return Err(Error::invalid("dcId", "a datacenter quota keeps its datacenter: make one in the other").into());
+    }
+    Ok(render_quota(&datacenter_quota::update(&ctx, org, quota, body.set()?, None).await?).into())
 }
 
 /// A29
-pub(crate) async fn delete_quota(Caller(ctx): Caller, Ids([id, quota]): Ids<2>, State(_): State<Api>) -> Reply {
+pub(crate) async fn delete_quota(Caller(ctx): Caller, Ids([id, quota]): Ids<2>) -> Reply {
     Ok(render_quota(&datacenter_quota::delete(&ctx, TenantId(id), DatacenterQuotaId(quota), None).await?).into())
 }

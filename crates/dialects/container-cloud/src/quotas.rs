@@ -5,10 +5,10 @@ use serde_json::{Value, json};
 use tenantry_domain::account::QuotaPlan;
 use tenantry_domain::{Money, QuotaPlanId, Result};
 use tenantry_http::lenient;
-use tenantry_service::quota_plan;
+use tenantry_service::{Ctx, quota_plan};
 
 use crate::error::Reply;
-use crate::extract::{Asked, Body, Caller, Ids};
+use crate::extract::{Asked, Body, Caller, Ids, Whole};
 use crate::wire::{cores, gib, mib, millicores};
 
 #[derive(Deserialize, Default)]
@@ -51,10 +51,20 @@ pub(crate) async fn create(Caller(ctx): Caller, Body(body): Body<Wire>) -> Reply
     Ok(render(&quota_plan::create(&ctx, &body.set()?).await?).into())
 }
 
+/// Every quota standard.
+pub(crate) async fn all(ctx: &Ctx) -> Result<Vec<QuotaPlan>> {
+    let mut whole = Whole::new();
+    while let Some(page) = whole.ask() {
+        whole.add(quota_plan::list(ctx, &page).await?);
+    }
+    Ok(whole.items)
+}
+
 /// A21
 pub(crate) async fn list(Caller(ctx): Caller, asked: Asked) -> Reply {
-    let page = quota_plan::list(&ctx, &asked.page).await?;
-    Ok(page.items.iter().map(render).collect::<Value>().into())
+    let mut found = all(&ctx).await?;
+    found.retain(|p| asked.name.as_ref().is_none_or(|n| *n == p.name));
+    Ok(asked.part(&found, render))
 }
 
 /// A22

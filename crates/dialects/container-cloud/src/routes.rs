@@ -11,7 +11,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use utoipa::openapi::OpenApi;
 
 use crate::error::Failure;
-use crate::{Options, datacenters, deployments, disks, images, namespace_admin, operations, organizations, quotas, sessions, users};
+use crate::{Options, datacenters, deployments, disks, images, namespace_admin, openapi, organizations, quotas, sessions, users};
 
 fn changes<H, T>(update: H) -> MethodRouter<Api>
 where
@@ -53,13 +53,14 @@ pub fn router(api: Api, options: Options) -> (Router, OpenApi) {
         .route("/organization/new", post(namespace_admin::new))
         .route("/organization/update", changes(namespace_admin::update))
         .route("/organization/delete", post(namespace_admin::delete))
+        .route("/", any(unknown))
         .route("/{*unknown}", any(unknown))
         .method_not_allowed_fallback(wrong_method)
         .layer(from_fn_with_state(api.clone(), limits::time::<Failure>))
         .layer(CatchPanicLayer::custom(panicked))
         .with_state(api);
     let router = if options.legacy_status { router.layer(axum::middleware::map_response(always_200)) } else { router };
-    (Router::new().nest("/api/v1", router), operations::openapi())
+    (Router::new().nest("/api/v1", router), openapi::document())
 }
 
 async fn unknown() -> Failure {

@@ -15,8 +15,12 @@ use crate::extract::{Body, Caller, Ids};
 #[derive(Deserialize, Default)]
 #[serde(default, rename_all = "camelCase")]
 pub(crate) struct Login {
-    #[serde(deserialize_with = "lenient::text", alias = "email", alias = "name")]
+    #[serde(deserialize_with = "lenient::text")]
     username: Option<String>,
+    #[serde(deserialize_with = "lenient::text")]
+    email: Option<String>,
+    #[serde(deserialize_with = "lenient::text")]
+    name: Option<String>,
     #[serde(deserialize_with = "lenient::text")]
     password: Option<String>,
 }
@@ -27,7 +31,13 @@ pub(crate) async fn login(State(api): State<Api>, request: Request) -> Reply {
     let info = caller::request_info(&parts, NAME);
     let Body(login) = Body::<Login>::from_request(Request::from_parts(parts, body), &api).await?;
     let given = |field: &str, value: Option<String>| value.filter(|v| !v.is_empty()).ok_or_else(|| Error::missing(field));
-    let opened = auth::login(&api.services, &info, &given("username", login.username)?, &given("password", login.password)?).await?;
+    let opened = auth::login(
+        &api.services,
+        &info,
+        &given("username", login.username.or(login.email).or(login.name))?,
+        &given("password", login.password)?,
+    )
+    .await?;
     let user = opened.user;
     let data = json!({
         "sessionId": opened.token, "userId": user.id, "userName": user.username, "name": user.name, "orgId": user.tenant,
@@ -48,8 +58,10 @@ pub(crate) async fn logout(Caller(ctx): Caller, Ids([id]): Ids<1>) -> Reply {
 #[derive(Deserialize, Default)]
 #[serde(default, rename_all = "camelCase")]
 pub(crate) struct Passwords {
-    #[serde(deserialize_with = "lenient::text", alias = "password")]
+    #[serde(deserialize_with = "lenient::text")]
     old_password: Option<String>,
+    #[serde(deserialize_with = "lenient::text")]
+    password: Option<String>,
     #[serde(deserialize_with = "lenient::text")]
     new_password: Option<String>,
 }
@@ -57,6 +69,7 @@ pub(crate) struct Passwords {
 /// A14
 pub(crate) async fn set_password(Caller(ctx): Caller, Ids([id]): Ids<1>, Body(body): Body<Passwords>) -> Reply {
     let new = body.new_password.ok_or_else(|| Error::new(ErrorKind::MissingArgument, "'newPassword' is required"))?;
-    user::set_password(&ctx, UserId(id), body.old_password.as_deref(), &new).await?;
+    let old = body.old_password.or(body.password);
+    user::set_password(&ctx, UserId(id), old.as_deref(), &new).await?;
     Ok(json!({"userId": id}).into())
 }

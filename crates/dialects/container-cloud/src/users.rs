@@ -74,7 +74,7 @@ pub(crate) async fn create(Caller(ctx): Caller, Ids([org]): Ids<1>, Body(body): 
 
 /// A08
 pub(crate) async fn list(Caller(ctx): Caller, Ids([org]): Ids<1>, asked: Asked) -> Reply {
-    let filter = UserFilter { tenant: Some(TenantId(org)), ..UserFilter::default() };
+    let filter = UserFilter { tenant: Some(TenantId(org)), username_prefix: asked.name.clone(), ..UserFilter::default() };
     let page = user::list(&ctx, &filter, &asked.page).await?;
     let total = user::count(&ctx, &filter).await?;
     Ok(Answer::page(page.items.iter().map(render).collect(), total))

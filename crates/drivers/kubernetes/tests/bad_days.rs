@@ -6,8 +6,8 @@ use std::io::{Read as _, Write as _};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rcgen::{CertifiedKey, KeyPair};
+use rustls::pki_types::PrivateKeyDer;
 use serde_json::{Value, json};
 use tenantry_domain::Uid;
 use tenantry_domain::datacenter::{Connection, DatacenterOptions};
@@ -253,9 +253,9 @@ async fn nobody_there_is_unreachable_and_says_why() {
 }
 
 /// An API server of one answer, behind TLS.
-fn with_tls() -> String {
-    let certificate = CertificateDer::from_pem_slice(include_bytes!("tls/server.pem")).unwrap();
-    let key = PrivateKeyDer::from_pem_slice(include_bytes!("tls/server.key")).unwrap();
+fn with_tls(own: &CertifiedKey<KeyPair>) -> String {
+    let certificate = own.cert.der().clone();
+    let key = PrivateKeyDer::try_from(own.signing_key.serialize_der()).unwrap();
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = rustls::ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
     let config = Arc::new(config.with_no_client_auth().with_single_cert(vec![certificate], key).unwrap());
@@ -280,10 +280,12 @@ fn with_tls() -> String {
 
 #[tokio::test]
 async fn a_certificate_of_another_authority_is_not_believed() {
-    let endpoint = with_tls();
-    let known = driver(&endpoint, Some(include_str!("tls/ca.pem"))).await;
+    let own = || rcgen::generate_simple_self_signed(vec!["localhost".to_owned(), "127.0.0.1".to_owned()]).unwrap();
+    let (this, another) = (own(), own());
+    let endpoint = with_tls(&this);
+    let known = driver(&endpoint, Some(&this.cert.pem())).await;
     assert_eq!(known.list_namespaces().await, Ok([].into()));
-    let other = driver(&endpoint, Some(include_str!("tls/another-ca.pem"))).await;
+    let other = driver(&endpoint, Some(&another.cert.pem())).await;
     expect("another authority", &other, DriverErrorKind::Unreachable, false, None, "certificate").await;
     let system = driver(&endpoint, None).await;
     expect("the system's authorities", &system, DriverErrorKind::Unreachable, false, None, "certificate").await;

@@ -1,0 +1,326 @@
+//! The router behind the server's slash trimming, with the operations of the table called by their ids; and the reconciler, which works
+//! when it is told to, on a sandbox.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use axum::Router;
+use axum::body::Body;
+use http::{HeaderMap, Request};
+use http_body_util::BodyExt as _;
+use serde_json::{Value, json};
+use tenantry_controllers::Platforms;
+use tenantry_dialect_container_cloud::operations::{self, Field, Gives, Kind, Object, Operation};
+use tenantry_dialect_container_cloud::{NAME, Options};
+use tenantry_domain::datacenter::{Connection, DatacenterOptions, Health};
+use tenantry_domain::registry::{Image, RegistryConnection};
+use tenantry_domain::user::Role;
+use tenantry_domain::{Clock as _, DatacenterId, Error, ErrorKind, Result, Uid};
+use tenantry_driver_api::{ContainerPlatform, DriverError, DriverErrorKind, Images as _, Kubeconfig};
+use tenantry_driver_registry::Registry;
+use tenantry_driver_sandbox::{Fault, Faults, Sandbox};
+use tenantry_engine::Engine;
+use tenantry_service::registry::RegistryDraft;
+use tenantry_service::{Ctx, Peers, RequestInfo, Services, Settings, auth, registry};
+use tenantry_testkit::{TestClock, TestDatabase};
+use tower::{Layer as _, ServiceExt as _};
+use tower_http::normalize_path::{NormalizePath, NormalizePathLayer};
+
+pub const PASSWORD: &str = "a-test-password";
+/// The endpoint of a datacenter that does not answer.
+pub const DOWN: &str = "https://down.example:6443";
+
+/// Datacenters are well but the one that is down; registries are read in earnest.
+struct Fake;
+
+#[async_trait]
+impl Peers for Fake {
+    async fn check(&self, connection: &Connection, _: &DatacenterOptions) -> Result<Health> {
+        let down = matches!(connection, Connection::Kubernetes { endpoint: Some(endpoint), .. } if endpoint == DOWN);
+        let message = if down { format!("{DOWN} does not answer") } else { String::new() };
+        Ok(Health { healthy: !down, peer_version: "v1".to_owned(), message, ..Health::default() })
+    }
+    async fn kubeconfig(&self, _: DatacenterId, _: &str, _: Uid, _: Role) -> Result<Kubeconfig> {
+        Err(Error::internal("this dialect has no kubeconfigs"))
+    }
+    async fn images(&self, registry: &RegistryConnection, after: Option<&str>, limit: usize) -> Result<Vec<Image>> {
+        let failed = |e: DriverError| {
+            Error::new(ErrorKind::PeerUnavailable, format!("the registry '{}' cannot be read: {}", registry.name, e.message))
+        };
+        Registry::new(registry).map_err(failed)?.images(after, limit).await.map_err(failed)
+    }
+}
+
+struct Sandboxes {
+    folder: tempfile::TempDir,
+    faults: Arc<Faults>,
+}
+
+#[async_trait]
+impl Platforms for Sandboxes {
+    async fn platform(&self, datacenter: DatacenterId) -> std::result::Result<Arc<dyn ContainerPlatform>, DriverError> {
+        let file = self.folder.path().join(format!("{datacenter}.db"));
+        Ok(Arc::new(
+            Sandbox::open(&file, Arc::clone(&self.faults)).await.map_err(|e| DriverError::new(DriverErrorKind::Server, e.message))?,
+        ))
+    }
+}
+
+pub struct App {
+    router: NormalizePath<Router>,
+    services: Services,
+    engine: Engine,
+    faults: Arc<Faults>,
+    pub clock: Arc<TestClock>,
+    pub document: Value,
+    pub admin: String,
+    _database: TestDatabase,
+}
+
+/// Who calls.
+#[derive(Clone, Default)]
+pub struct User {
+    pub id: i64,
+    pub token: String,
+}
+
+pub struct Answer {
+    pub status: u16,
+    pub headers: HeaderMap,
+    pub body: Value,
+}
+
+impl Answer {
+    /// HTTP status and code of the envelope.
+    pub fn codes(&self) -> (u16, i64) {
+        (self.status, self.body["code"].as_i64().unwrap_or(-1))
+    }
+
+    pub fn message(&self) -> &str {
+        self.body["message"].as_str().unwrap_or_default()
+    }
+
+    /// The data of a success.
+    #[track_caller]
+    pub fn data(self) -> Value {
+        assert_eq!(self.codes(), (200, 0), "{}", self.body);
+        self.body["data"].clone()
+    }
+
+    /// Nothing was done, and the envelope says why.
+    #[track_caller]
+    pub fn refused(&self, codes: (u16, i64)) {
+        assert_eq!(self.codes(), codes, "{}", self.body);
+        assert!(self.message().len() > 10 && self.body["msg"] == self.body["message"] && self.body["data"].is_null(), "{}", self.body);
+    }
+}
+
+/// The operation with this id.
+pub fn operation(id: &str) -> &'static Operation {
+    operations::ALL.iter().find(|o| o.id == id).unwrap_or_else(|| panic!("no operation {id}"))
+}
+
+/// The path of an operation with ids put in.
+pub fn path(operation: &Operation, ids: &[i64]) -> String {
+    let mut ids = ids.iter();
+    let part = |(i, text): (usize, &str)| if i % 2 == 1 { ids.next().unwrap().to_string() } else { text.to_owned() };
+    operation.path.split(['{', '}']).enumerate().map(part).collect()
+}
+
+impl App {
+    /// With the administrator logged in, and a sandbox datacenter of 100 cores, 100 GiB and 1000 GiB.
+    pub async fn start() -> Self {
+        let app = Self::empty(Options::default()).await;
+        let capacity = json!({"cpu": "100", "mem": 100, "storage": 1000});
+        app.ok("create_datacenter", &[], json!({"name": "local", "kind": "sandbox", "capacity": capacity})).await;
+        app
+    }
+
+    pub async fn empty(options: Options) -> Self {
+        let database = TestDatabase::sqlite().await;
+        let settings = Settings { wait: Duration::ZERO, ..Settings::default() };
+        let services = Services::new(database.store.clone(), settings, Arc::new(Fake));
+        auth::bootstrap(&services, PASSWORD).await.unwrap();
+        let (router, document) = tenantry_dialect_container_cloud::router(tenantry_http::Api::new(services.clone()), options);
+        let faults = Arc::new(Faults::default());
+        let platforms: Arc<dyn Platforms> = Arc::new(Sandboxes { folder: tempfile::tempdir().unwrap(), faults: Arc::clone(&faults) });
+        let controllers = tenantry_controllers::all(&database.store, &platforms);
+        let mut app = Self {
+            engine: Engine::new(database.store.clone(), controllers, tenantry_engine::Settings::default()),
+            faults,
+            router: NormalizePathLayer::trim_trailing_slash().layer(router),
+            services,
+            clock: Arc::clone(&database.clock),
+            document: serde_json::to_value(&document).unwrap(),
+            admin: String::new(),
+            _database: database,
+        };
+        app.admin = app.login("admin").await.token;
+        app
+    }
+
+    /// The reconciler does what is due in the next seconds.
+    pub async fn settle(&self) {
+        let end = self.clock.now().plus(Duration::from_secs(20));
+        let advance = |due| {
+            self.clock.step_to(due);
+            due <= end
+        };
+        self.engine.run_until(advance).await.unwrap();
+    }
+
+    /// Every datacenter stops answering, and is looked at.
+    pub async fn switch_off(&self) {
+        self.faults.set(Fault::Down);
+        self.clock.step(Duration::from_secs(60));
+        self.settle().await;
+    }
+
+    pub async fn login(&self, username: &str) -> User {
+        let answer = self.send("", "POST", "/api/v1/users/login", json!({"username": username, "password": PASSWORD})).await;
+        let data = &answer.body["data"];
+        assert!(data["sessionId"].is_string(), "{}", answer.body);
+        User { id: data["userId"].as_i64().unwrap(), token: data["sessionId"].as_str().unwrap().to_owned() }
+    }
+
+    pub async fn raw(&self, request: Request<Body>) -> Answer {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (head, body) = response.into_parts();
+        let bytes = body.collect().await.unwrap().to_bytes();
+        let body = serde_json::from_slice(&bytes).unwrap_or_else(|_| panic!("{} is no envelope: {bytes:?}", head.status));
+        Answer { status: head.status.as_u16(), headers: head.headers, body }
+    }
+
+    pub async fn text(&self, token: &str, method: &str, path: &str, body: impl Into<Body>) -> Answer {
+        let mut request = Request::builder().method(method).uri(path);
+        if !token.is_empty() {
+            request = request.header("authorization", token);
+        }
+        self.raw(request.body(body.into()).unwrap()).await
+    }
+
+    pub async fn send(&self, token: &str, method: &str, path: &str, body: Value) -> Answer {
+        self.text(token, method, path, if body.is_null() { Body::empty() } else { Body::from(body.to_string()) }).await
+    }
+
+    pub async fn call(&self, token: &str, id: &str, ids: &[i64], body: Value) -> Answer {
+        let operation = operation(id);
+        self.send(token, operation.method, &path(operation, ids), body).await
+    }
+
+    /// An operation of the administrator that works, and answers as its document says.
+    pub async fn ok(&self, id: &str, ids: &[i64], body: Value) -> Value {
+        let token = self.admin.clone();
+        self.ok_as(&token, id, ids, body).await
+    }
+
+    pub async fn ok_as(&self, token: &str, id: &str, ids: &[i64], body: Value) -> Value {
+        let answer = self.call(token, id, ids, body).await;
+        documented(operation(id), &answer);
+        answer.data()
+    }
+
+    /// A list of the administrator with this query, and how long the whole of it is.
+    pub async fn list(&self, id: &str, ids: &[i64], query: &str) -> (Value, String) {
+        let operation = operation(id);
+        let answer = self.send(&self.admin, operation.method, &format!("{}{query}", path(operation, ids)), Value::Null).await;
+        documented(operation, &answer);
+        let total = answer.headers.get("x-total-count").map(|v| v.to_str().unwrap().to_owned()).unwrap_or_default();
+        (answer.data(), total)
+    }
+
+    /// An organization with 4 cores, 8 GiB and 50 GiB in the first datacenter.
+    pub async fn organization(&self, name: &str) -> i64 {
+        let body = json!({"name": name, "dcIdList": [1], "cpuQuota": 4, "memQuota": 8, "storageQuota": 50});
+        self.ok("create_organization", &[], body).await["id"].as_i64().unwrap()
+    }
+
+    /// A user of an organization, logged in.
+    pub async fn user(&self, organization: i64, email: &str, role: &str) -> User {
+        let body = json!({"email": email, "password": PASSWORD, "role": role});
+        self.ok("create_user", &[organization], body).await;
+        self.login(email).await
+    }
+
+    /// A registry, which other dialects record.
+    pub async fn registry(&self, name: &str, url: &str) {
+        let session = auth::authenticate(&self.services, &self.admin).await.unwrap();
+        let ctx = Ctx::new(self.services.clone(), session.caller, RequestInfo { dialect: NAME, ..RequestInfo::default() });
+        let draft = RegistryDraft { name: name.to_owned(), url: url.to_owned(), username: String::new(), password: None, ca_pem: None };
+        registry::create(&ctx, &draft).await.unwrap();
+    }
+}
+
+/// An answer has every field that the table of operations documents, of the type that it says, and no other.
+#[track_caller]
+fn documented(operation: &Operation, answer: &Answer) {
+    assert_eq!(answer.status, 200, "{}: {}", operation.id, answer.body);
+    let envelope: Vec<&String> = answer.body.as_object().unwrap().keys().collect();
+    assert_eq!(envelope, ["code", "data", "message", "msg"], "{}", operation.id);
+    assert!(answer.headers.contains_key("x-total-count") || !operation.counted, "{} has no total", operation.id);
+    let data = &answer.body["data"];
+    match operation.gives {
+        Gives::Nothing => assert!(data.is_null(), "{}: {data}", operation.id),
+        Gives::One(object) => conforms(operation.id, object, data),
+        Gives::Many(object) => data.as_array().unwrap().iter().for_each(|item| conforms(operation.id, object, item)),
+        Gives::Leaving(object) if data.as_object().unwrap().len() > 3 => conforms(operation.id, object, data),
+        Gives::Leaving(_) => assert!(data["id"].is_i64() && data["name"].is_string() && data["status"] == "deleted", "{data}"),
+    }
+}
+
+#[track_caller]
+fn conforms(place: &str, object: &Object, data: &Value) {
+    let found = data.as_object().unwrap_or_else(|| panic!("{place} is no {}: {data}", object.name));
+    for field in object.fields {
+        let value = found.get(field.name);
+        assert!(value.is_some() || field.sometimes, "{place}.{} is missing: {data}", field.name);
+        value.into_iter().for_each(|value| typed(place, field, value));
+    }
+    let unknown: Vec<&String> = found.keys().filter(|name| !object.fields.iter().any(|f| f.name == *name)).collect();
+    assert!(unknown.is_empty(), "{place}: {unknown:?} are not documented");
+}
+
+#[track_caller]
+fn typed(place: &str, field: &Field, value: &Value) {
+    let place = format!("{place}.{}", field.name);
+    let all = |fits: fn(&Value) -> bool| value.as_array().is_some_and(|items| items.iter().all(fits));
+    let fits = match field.kind {
+        _ if value.is_null() => field.nullable,
+        Kind::Text => value.is_string(),
+        Kind::Time => value.as_str().is_some_and(|t| tenantry_domain::Timestamp::parse(t).is_ok() && t.ends_with('Z')),
+        Kind::Integer | Kind::Id => value.is_i64(),
+        Kind::Number => value.is_number(),
+        Kind::Boolean => value.is_boolean(),
+        Kind::Texts => all(Value::is_string),
+        Kind::Integers => all(Value::is_i64),
+        Kind::Map => value.as_object().is_some_and(|map| map.values().all(Value::is_string)),
+        Kind::One(object) => {
+            conforms(&place, object, value);
+            true
+        }
+        Kind::Many(object) => {
+            value.as_array().unwrap().iter().for_each(|item| conforms(&place, object, item));
+            true
+        }
+    };
+    assert!(fits, "{place} is not of the documented type: {value}");
+}
+
+/// The fields that the documents name, each with its JSON type: `id:i name:s`. `?` after the type: or null.
+#[track_caller]
+pub fn has(data: &Value, fields: &str) {
+    for (name, kind) in fields.split_whitespace().map(|f| f.split_once(':').unwrap()) {
+        let value = data.get(name).unwrap_or_else(|| panic!("'{name}' is missing in {data}"));
+        let fits = match kind.trim_end_matches('?') {
+            _ if value.is_null() => kind.ends_with('?'),
+            "i" => value.is_i64(),
+            "n" => value.is_number(),
+            "s" => value.is_string(),
+            "b" => value.is_boolean(),
+            "l" => value.is_array(),
+            _ => value.is_object(),
+        };
+        assert!(fits, "'{name}' is no {kind}: {value}");
+    }
+}
