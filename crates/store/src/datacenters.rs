@@ -276,6 +276,9 @@ impl Datacenters<'_, Tx> {
         version: Option<i64>,
     ) -> Result<()> {
         let _ = allowed;
+        if version.is_some_and(|asked| asked != datacenter.version) {
+            return Err(crate::resources::changed(self.0, ObjectKind::Datacenter, "datacenters", datacenter.id.0, version).await?);
+        }
         let used = self.tenants(datacenter.id, 20).await?;
         if !used.is_empty() {
             let message = format!("the datacenter '{}' is in use by tenants: take it from them first", datacenter.name);
