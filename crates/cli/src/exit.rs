@@ -73,7 +73,9 @@ impl fmt::Display for Failure {
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         let exit = match error.kind() {
-            Some(ErrorKind::Unauthenticated | ErrorKind::WrongCredentials | ErrorKind::WrongOldPassword) => Exit::NotAuthenticated,
+            Some(
+                ErrorKind::Unauthenticated | ErrorKind::WrongCredentials | ErrorKind::SecondFactorRequired | ErrorKind::WrongOldPassword,
+            ) => Exit::NotAuthenticated,
             Some(ErrorKind::NotFound) => Exit::NotFound,
             Some(
                 ErrorKind::AlreadyExists

@@ -58,9 +58,10 @@ impl Organization {
             cpu_millicores: millicores("cpuQuota", self.cpu_quota)?.unwrap_or(0),
             memory_mib: mib("memQuota", self.mem_quota)?.unwrap_or(0),
             storage_mib: mib("storageQuota", self.storage_quota)?,
-            datacenters: self.dc_id_list.iter().flatten().copied().map(DatacenterId).collect(),
+            datacenters: Some(self.dc_id_list.iter().flatten().copied().map(DatacenterId).collect()),
             budget: some(self.budget),
             balance: some(self.balance),
+            ..Open::default()
         })
     }
 
@@ -76,7 +77,7 @@ impl Organization {
             balance: self.balance,
             purchase: self.quota_pkg_id.map(|id| (QuotaPlanId(id), self.count.unwrap_or(1))),
             cascade: self.cascade.unwrap_or(false),
-            version: None,
+            ..Update::default()
         })
     }
 }

@@ -69,7 +69,7 @@ impl Platforms for Sandboxes {
 
 pub struct App {
     router: NormalizePath<Router>,
-    services: Services,
+    pub services: Services,
     engine: Engine,
     faults: Arc<Faults>,
     pub clock: Arc<TestClock>,
@@ -245,7 +245,7 @@ impl App {
 
     /// A registry, which other dialects record.
     pub async fn registry(&self, name: &str, url: &str) {
-        let session = auth::authenticate(&self.services, &self.admin).await.unwrap();
+        let session = auth::authenticate(&self.services, &self.admin, "container_cloud").await.unwrap();
         let ctx = Ctx::new(self.services.clone(), session.caller, RequestInfo { dialect: NAME, ..RequestInfo::default() });
         let draft = RegistryDraft { name: name.to_owned(), url: url.to_owned(), username: String::new(), password: None, ca_pem: None };
         registry::create(&ctx, &draft).await.unwrap();
