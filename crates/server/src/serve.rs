@@ -171,13 +171,14 @@ pub fn collect_metrics() -> anyhow::Result<PrometheusHandle> {
 pub async fn serve(config: &Config) -> anyhow::Result<()> {
     let handle = collect_metrics()?;
     let _alone = alone(config)?;
+    // before the first start, which tells the administrator's password once
+    let listen = config.server.listen;
+    let listener = std::net::TcpListener::bind(listen).with_context(|| format!("cannot listen on {listen}"))?;
+    listener.set_nonblocking(true)?;
     let store = open_store(config).await?;
     let application = assemble(config, store, Some(handle)).await?;
     let stop = CancellationToken::new();
     let server = axum_server::Handle::new();
-    let listen = config.server.listen;
-    let listener = std::net::TcpListener::bind(listen).with_context(|| format!("cannot listen on {listen}"))?;
-    listener.set_nonblocking(true)?;
     let work = application.start_work(&stop);
     let patience = Duration::from_secs(config.server.shutdown_s);
     tokio::spawn(stop_on_signal(stop.clone(), server.clone(), patience));

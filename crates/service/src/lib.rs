@@ -57,7 +57,9 @@ pub trait Peers: Send + Sync + 'static {
     async fn check(&self, connection: &Connection, options: &DatacenterOptions) -> Result<Health>;
     /// A kubeconfig for a role in a namespace.
     async fn kubeconfig(&self, datacenter: DatacenterId, namespace: &str, tenant_uid: Uid, role: Role) -> Result<Kubeconfig>;
-    /// A page of a registry's repositories.
+    /// The names of a registry's repositories, at most `limit`.
+    async fn repositories(&self, registry: &RegistryConnection, limit: usize) -> Result<Vec<String>>;
+    /// A page of a registry's repositories, with their tags.
     async fn images(&self, registry: &RegistryConnection, after: Option<&str>, limit: usize) -> Result<Vec<Image>>;
 }
 

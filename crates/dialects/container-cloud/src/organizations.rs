@@ -48,9 +48,10 @@ pub(crate) struct Organization {
 }
 
 impl Organization {
-    /// What is opened. A budget or balance of nothing is nothing said: the documents' own example sends zeros.
+    /// What is opened. A budget and a balance of nothing are nothing said: the documents' own example sends zeros.
     pub(crate) fn open(&self) -> Result<Open> {
-        let some = |m: Option<Money>| m.filter(|m| *m != Money::ZERO);
+        let money = [self.budget, self.balance].into_iter().flatten().any(|m| m != Money::ZERO);
+        let some = |m: Option<Money>| m.filter(|_| money);
         Ok(Open {
             parent: self.parent_id.map(TenantId),
             name: self.name.clone().or_else(|| self.org_name.clone()).ok_or_else(|| Error::missing("name"))?,

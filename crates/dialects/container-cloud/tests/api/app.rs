@@ -44,12 +44,18 @@ impl Peers for Fake {
     async fn kubeconfig(&self, _: DatacenterId, _: &str, _: Uid, _: Role) -> Result<Kubeconfig> {
         Err(Error::internal("this dialect has no kubeconfigs"))
     }
+    async fn repositories(&self, registry: &RegistryConnection, limit: usize) -> Result<Vec<String>> {
+        let failed = |e: DriverError| unreadable(registry, &e);
+        Registry::new(registry).map_err(failed)?.repositories(limit).await.map_err(failed)
+    }
     async fn images(&self, registry: &RegistryConnection, after: Option<&str>, limit: usize) -> Result<Vec<Image>> {
-        let failed = |e: DriverError| {
-            Error::new(ErrorKind::PeerUnavailable, format!("the registry '{}' cannot be read: {}", registry.name, e.message))
-        };
+        let failed = |e: DriverError| unreadable(registry, &e);
         Registry::new(registry).map_err(failed)?.images(after, limit).await.map_err(failed)
     }
+}
+
+fn unreadable(registry: &RegistryConnection, error: &DriverError) -> Error {
+    Error::new(ErrorKind::PeerUnavailable, format!("the registry '{}' cannot be read: {}", registry.name, error.message))
 }
 
 struct Sandboxes {
