@@ -121,13 +121,13 @@ pub struct Session {
     pub longest_token_days: u32,
     /// The fewest characters of a password; 8 or more.
     pub shortest_password: usize,
-    /// How many passwords are hashed at the same time.
+    /// How many passwords are hashed at the same time; as many as there are processors for 0.
     pub concurrent_hashes: usize,
 }
 
 impl Default for Session {
     fn default() -> Self {
-        Self { life_h: 12, idle_min: 120, longest_token_days: 366, shortest_password: 8, concurrent_hashes: 2 }
+        Self { life_h: 12, idle_min: 120, longest_token_days: 366, shortest_password: 8, concurrent_hashes: 0 }
     }
 }
 
