@@ -17,7 +17,7 @@ use tenantry_domain::datacenter::{Connection, DatacenterOptions, Health};
 use tenantry_domain::registry::{Image, RegistryConnection};
 use tenantry_domain::user::Role;
 use tenantry_domain::{Clock as _, DatacenterId, Error, ErrorKind, Result, Uid};
-use tenantry_driver_api::{ContainerPlatform, DriverError, DriverErrorKind, Images as _, Kubeconfig};
+use tenantry_driver_api::{ContainerPlatform, DriverError, DriverErrorKind, Guard, Images as _, Kubeconfig};
 use tenantry_driver_registry::Registry;
 use tenantry_driver_sandbox::{Fault, Faults, Sandbox};
 use tenantry_engine::Engine;
@@ -48,7 +48,8 @@ impl Peers for Fake {
         let failed = |e: DriverError| {
             Error::new(ErrorKind::PeerUnavailable, format!("the registry '{}' cannot be read: {}", registry.name, e.message))
         };
-        Registry::new(registry).map_err(failed)?.images(after, limit).await.map_err(failed)
+        let guard = Guard::new(&["127.0.0.0/8", "::1"]).map_err(failed)?;
+        Registry::new(registry, &guard).map_err(failed)?.images(after, limit).await.map_err(failed)
     }
 }
 
