@@ -112,7 +112,11 @@ async fn read(client: &Client, namespace: &str) -> anyhow::Result<Vec<(ApiResour
     for kind in kinds() {
         let list = Api::<DynamicObject>::namespaced_with(client.clone(), namespace, &kind).list(&ListParams::default()).await?;
         for object in list.items.iter().filter(|o| o.metadata.labels.as_ref().is_some_and(|l| l.keys().any(|k| k.contains("tenantry")))) {
-            objects.push((kind.clone(), stripped(object)?));
+            let mut object = stripped(object)?;
+            // the items of a list do not say what they are
+            object["apiVersion"] = kind.api_version.clone().into();
+            object["kind"] = kind.kind.clone().into();
+            objects.push((kind.clone(), object));
         }
     }
     Ok(objects)

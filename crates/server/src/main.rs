@@ -21,7 +21,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// Run the server.
-    Serve(Common),
+    Serve(Serving),
     /// Bring the database's schema up to date.
     Migrate(Common),
     /// Check configuration, database and ledger, and say what is wrong.
@@ -32,10 +32,16 @@ enum Command {
 }
 
 #[derive(Args)]
-struct Common {
+struct Serving {
     /// Address and port to listen on.
-    #[arg(long)]
+    #[arg(long, value_name = "ADDR:PORT")]
     listen: Option<SocketAddr>,
+    #[command(flatten)]
+    common: Common,
+}
+
+#[derive(Args)]
+struct Common {
     /// The folder for the embedded database, the sandbox and the key.
     #[arg(long)]
     data_dir: Option<PathBuf>,
@@ -50,7 +56,6 @@ struct Common {
 impl Common {
     fn load(self) -> anyhow::Result<Config> {
         let mut config = Config::load(self.config.as_deref())?;
-        config.server.listen = self.listen.unwrap_or(config.server.listen);
         config.server.data_dir = self.data_dir.unwrap_or(config.server.data_dir);
         config.database.url = self.database_url.or(config.database.url);
         Ok(config)
@@ -64,30 +69,48 @@ fn main() -> ExitCode {
     match run(cli) {
         Ok(code) => code,
         Err(error) => {
-            tracing::error!("{error:#}");
-            let _ = std::io::Write::write_all(&mut std::io::stderr(), format!("tenantry: {error:#}\n").as_bytes());
+            let told = told(&error);
+            if tracing::dispatcher::has_been_set() {
+                tracing::error!("{told}");
+            } else {
+                let _ = std::io::Write::write_all(&mut std::io::stderr(), format!("tenantry: {told}\n").as_bytes());
+            }
             ExitCode::FAILURE
         }
     }
 }
 
+/// The causes of an error, without the text that a failure of ours has for those who only send requests, and none twice.
+fn told(error: &anyhow::Error) -> String {
+    let speaks = |cause: &&(dyn std::error::Error + 'static)| {
+        cause.downcast_ref::<tenantry_domain::Error>().is_none_or(|e| e.kind != tenantry_domain::ErrorKind::Internal)
+    };
+    let mut causes: Vec<String> = error.chain().filter(speaks).map(ToString::to_string).collect();
+    causes.dedup_by(|later, earlier| earlier.contains(later.as_str()));
+    causes.join(": ")
+}
+
 fn run(cli: Cli) -> anyhow::Result<ExitCode> {
-    let (common, command): (Common, fn(Config) -> _) = match cli.command {
-        Command::Serve(common) => (common, |config| block_on(async move { serve::serve(&config).await })),
-        Command::Migrate(common) => (common, |config| block_on(async move { migrate(&config).await })),
-        Command::Doctor(common) => (common, |config| block_on(async move { doctor(&config).await })),
+    let (listen, common, command): (_, Common, fn(Config) -> _) = match cli.command {
+        Command::Serve(serving) => (serving.listen, serving.common, |config| block_on(async move { serve::serve(&config).await })),
+        Command::Migrate(common) => (None, common, |config| block_on(async move { migrate(&config).await })),
+        Command::Doctor(common) => (None, common, |config| block_on(async move { doctor(&config).await })),
         Command::Client(command) => {
             let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
             let exit = runtime.block_on(tenantry_cli::execute(cli.global, *command, Cli::command(), Terminal::of_process()));
             return Ok(exit.into());
         }
     };
-    let config = common.load()?;
+    let mut config = common.load()?;
+    config.server.listen = listen.unwrap_or(config.server.listen);
     let filter = EnvFilter::try_new(&config.log.filter)?;
+    // colours are for people
+    let colours = std::io::IsTerminal::is_terminal(&std::io::stderr());
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(colours);
     if config.log.json {
-        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).json().init();
+        log.json().init();
     } else {
-        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+        log.init();
     }
     command(config).map(|()| ExitCode::SUCCESS)
 }

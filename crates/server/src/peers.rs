@@ -38,6 +38,10 @@ impl PeerHub {
         Self { store, sandboxes, faults, guard, platforms }
     }
 
+    fn registry(&self, registry: &RegistryConnection) -> Result<Registry> {
+        Registry::new(registry, &self.guard).map_err(|e| unreadable(registry, &e.message))
+    }
+
     async fn connect(&self, connection: &Connection, options: &DatacenterOptions) -> Result<Arc<dyn ContainerPlatform>, DriverError> {
         match connection {
             Connection::Kubernetes { .. } => {
@@ -84,15 +88,25 @@ impl Peers for PeerHub {
         platform.kubeconfig(namespace, tenant_uid, role).await.map_err(unavailable)
     }
 
-    async fn images(&self, registry: &RegistryConnection, after: Option<&str>, limit: usize) -> Result<Vec<Image>> {
-        let named =
-            |message: String| Error::new(ErrorKind::PeerUnavailable, format!("the registry '{}' cannot be read: {message}", registry.name));
-        let driver = Registry::new(registry, &self.guard).map_err(|e| named(e.message))?;
-        match tokio::time::timeout(REGISTRY_LIMIT, driver.images(after, limit)).await {
-            Ok(images) => images.map_err(|e| named(e.message)),
-            Err(_) => Err(named("it did not answer in time".to_owned())),
-        }
+    async fn repositories(&self, registry: &RegistryConnection, limit: usize) -> Result<Vec<String>> {
+        let driver = self.registry(registry)?;
+        in_time(registry, driver.repositories(limit)).await
     }
+
+    async fn images(&self, registry: &RegistryConnection, after: Option<&str>, limit: usize) -> Result<Vec<Image>> {
+        let driver = self.registry(registry)?;
+        in_time(registry, driver.images(after, limit)).await
+    }
+}
+
+fn unreadable(registry: &RegistryConnection, message: &str) -> Error {
+    Error::new(ErrorKind::PeerUnavailable, format!("the registry '{}' cannot be read: {message}", registry.name))
+}
+
+/// What a registry answers, if it does so before its time is up.
+async fn in_time<T>(registry: &RegistryConnection, asked: impl Future<Output = Result<T, DriverError>>) -> Result<T> {
+    let answer = tokio::time::timeout(REGISTRY_LIMIT, asked).await;
+    answer.map_err(|_| unreadable(registry, "it did not answer in time"))?.map_err(|e| unreadable(registry, &e.message))
 }
 
 fn unavailable(error: DriverError) -> Error {

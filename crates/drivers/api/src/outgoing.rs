@@ -156,8 +156,9 @@ impl Guard {
         let meant = leads_to(address).map(IpAddr::V4).filter(|meant| !self.listed(*meant));
         let objection = self.objection(address, purpose).or_else(|| self.objection(meant?, purpose));
         objection.map_or(Ok(()), |what| {
+            let named = if host.parse() == Ok(address) { String::new() } else { format!("'{host}' is ") };
             let message =
-                format!("'{host}' is {address}, {what}, which Tenantry does not connect to: an operator can allow it with outgoing.allow");
+                format!("{named}{address}, {what}, which Tenantry does not connect to: an operator can allow it with outgoing.allow");
             Err(DriverError::new(DriverErrorKind::Invalid, message))
         })
     }
@@ -189,16 +190,20 @@ impl Guard {
     pub async fn connect(&self, host: &str, port: u16, purpose: Purpose, limit: Duration) -> Result<TcpStream> {
         let unreachable = |what: String| DriverError::new(DriverErrorKind::Unreachable, what);
         let dialled = async {
+            let addresses = self.addresses(host, purpose).await?;
+            // one that swallows everything leaves time for the others
+            let share = limit / u32::try_from(addresses.len()).unwrap_or(u32::MAX);
             let mut last = String::new();
-            for address in self.addresses(host, purpose).await? {
+            for address in addresses {
                 let target = SocketAddr::new(address, port);
-                match TcpStream::connect(target).await {
-                    Ok(stream) => {
+                match tokio::time::timeout(share, TcpStream::connect(target)).await {
+                    Ok(Ok(stream)) => {
                         // requests are small and answered one by one: waiting to fill a packet only delays them
                         let _ = stream.set_nodelay(true);
                         return Ok(stream);
                     }
-                    Err(error) => last = format!("{target}: {error}"),
+                    Ok(Err(error)) => last = format!("{target}: {error}"),
+                    Err(_) => last = format!("{target}: no connection within {share:?}"),
                 }
             }
             Err(unreachable(last))

@@ -44,13 +44,21 @@ impl Peers for Fake {
     async fn kubeconfig(&self, _: DatacenterId, _: &str, _: Uid, _: Role) -> Result<Kubeconfig> {
         Err(Error::internal("this dialect has no kubeconfigs"))
     }
-    async fn images(&self, registry: &RegistryConnection, after: Option<&str>, limit: usize) -> Result<Vec<Image>> {
-        let failed = |e: DriverError| {
-            Error::new(ErrorKind::PeerUnavailable, format!("the registry '{}' cannot be read: {}", registry.name, e.message))
-        };
-        let guard = Guard::new(&["127.0.0.0/8", "::1"]).map_err(failed)?;
-        Registry::new(registry, &guard).map_err(failed)?.images(after, limit).await.map_err(failed)
+    async fn repositories(&self, registry: &RegistryConnection, limit: usize) -> Result<Vec<String>> {
+        open(registry)?.repositories(limit).await.map_err(|e| unreadable(registry, &e))
     }
+    async fn images(&self, registry: &RegistryConnection, after: Option<&str>, limit: usize) -> Result<Vec<Image>> {
+        open(registry)?.images(after, limit).await.map_err(|e| unreadable(registry, &e))
+    }
+}
+
+fn open(registry: &RegistryConnection) -> Result<Registry> {
+    let guard = Guard::new(&["127.0.0.0/8", "::1"]).map_err(|e| unreadable(registry, &e))?;
+    Registry::new(registry, &guard).map_err(|e| unreadable(registry, &e))
+}
+
+fn unreadable(registry: &RegistryConnection, error: &DriverError) -> Error {
+    Error::new(ErrorKind::PeerUnavailable, format!("the registry '{}' cannot be read: {}", registry.name, error.message))
 }
 
 struct Sandboxes {
@@ -70,7 +78,7 @@ impl Platforms for Sandboxes {
 
 pub struct App {
     router: NormalizePath<Router>,
-    services: Services,
+    pub services: Services,
     engine: Engine,
     faults: Arc<Faults>,
     pub clock: Arc<TestClock>,
@@ -246,7 +254,7 @@ impl App {
 
     /// A registry, which other dialects record.
     pub async fn registry(&self, name: &str, url: &str) {
-        let session = auth::authenticate(&self.services, &self.admin).await.unwrap();
+        let session = auth::authenticate(&self.services, &self.admin, "container_cloud").await.unwrap();
         let ctx = Ctx::new(self.services.clone(), session.caller, RequestInfo { dialect: NAME, ..RequestInfo::default() });
         let draft = RegistryDraft { name: name.to_owned(), url: url.to_owned(), username: String::new(), password: None, ca_pem: None };
         registry::create(&ctx, &draft).await.unwrap();

@@ -1,0 +1,20 @@
+//! Indexes that hold the order of a list of tenants beside its filter: a page is read from where it begins, however many tenants there are.
+
+use sea_orm_migration::prelude::*;
+
+#[derive(DeriveMigrationName)]
+pub(crate) struct Migration;
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        super::run(
+            manager,
+            "CREATE INDEX tenants_parent_created ON tenants (parent_id, created_at, id); \
+             CREATE INDEX tenants_parent_name ON tenants (parent_id, name); \
+             CREATE INDEX tenants_state_created ON tenants (state, created_at, id); \
+             CREATE INDEX tenants_state_id ON tenants (state, id)",
+        )
+        .await
+    }
+}
