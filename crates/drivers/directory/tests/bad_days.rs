@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tenantry_driver_api::{Directory as _, DriverError, DriverErrorKind, Guard};
-use tenantry_driver_directory::{Ldap, Settings};
+use tenantry_driver_directory::{Groups, Ldap, Member, Settings};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -132,8 +132,8 @@ async fn message(stream: &mut TcpStream) -> Option<Vec<u8>> {
     Some(message)
 }
 
-fn directory(url: &str) -> Ldap {
-    let settings = Settings {
+fn settings(url: &str) -> Settings {
+    Settings {
         name: "staff".into(),
         url: url.into(),
         start_tls: false,
@@ -141,8 +141,15 @@ fn directory(url: &str) -> Ldap {
         bind_password: READER.into(),
         user_base: "dc=example".into(),
         ..Settings::default()
-    };
+    }
+}
+
+fn open(settings: Settings) -> Ldap {
     Ldap::new(settings, &Guard::new(&["127.0.0.0/8"]).unwrap()).unwrap().with_step_limit(LIMIT)
+}
+
+fn directory(url: &str) -> Ldap {
+    open(settings(url))
 }
 
 /// How every call that would need an answer fails; it names the directory and no secret.
@@ -348,17 +355,51 @@ async fn what_the_directory_refuses_keeps_its_meaning() {
 async fn one_that_does_not_turn_to_tls_is_told_no_password() {
     let server =
         Server::start(|operation, _| Reply::Say(vec![if operation == EXTENDED { result(0x78, 2, "no TLS here") } else { bound(0) }])).await;
-    let settings = Settings {
-        name: "staff".into(),
-        url: server.url.clone(),
-        bind_dn: "cn=reader,dc=example".into(),
-        bind_password: READER.into(),
-        user_base: "dc=example".into(),
-        ..Settings::default()
-    };
-    let directory = Ldap::new(settings, &Guard::new(&["127.0.0.0/8"]).unwrap()).unwrap().with_step_limit(LIMIT);
+    let directory = open(Settings { start_tls: true, ..settings(&server.url) });
     for error in failures(&directory).await {
         assert!(error.kind == DriverErrorKind::Invalid && error.message.contains("start_tls"), "{error}");
     }
     assert!(!server.was_told(READER) && !server.was_told(PASSWORD));
+}
+
+#[tokio::test]
+async fn one_that_hangs_or_breaks_off_before_tls_is_told_no_password() {
+    use DriverErrorKind::{Timeout, Unreachable};
+    let silent = Server::start(|_, _| Reply::Hang).await;
+    let broken = Server::start(|_, _| Reply::Break(Vec::new())).await;
+    let agrees = Server::start(|_, _| Reply::Say(vec![result(0x78, 0, "")])).await;
+    // the last agrees to TLS and does not speak it
+    for (server, scheme) in [(&silent, "ldap"), (&broken, "ldap"), (&silent, "ldaps"), (&broken, "ldaps"), (&agrees, "ldap")] {
+        let url = server.url.replace("ldap:", &format!("{scheme}:"));
+        for error in failures(&open(Settings { start_tls: true, ..settings(&url) })).await {
+            assert!(matches!(error.kind, Timeout | Unreachable), "{:?} {error}", error.kind);
+        }
+    }
+    for server in [silent, broken, agrees] {
+        assert!(!server.was_told(READER) && !server.was_told(PASSWORD));
+    }
+}
+
+#[tokio::test]
+async fn groups_that_an_entry_names_count_where_groups_are() {
+    let named = ["cn=ops,ou=groups,dc=example", "cn=admins,ou=self-made,dc=example"];
+    let member_of = tlv(0x30, &[tlv(0x04, b"MEMBEROF"), tlv(0x31, &named.map(|name| tlv(0x04, name.as_bytes())).concat())].concat());
+    let attributes = [("entryUUID", "7f-1"), ("UID", "alice")]
+        .map(|(name, value)| tlv(0x30, &[tlv(0x04, name.as_bytes()), tlv(0x31, &tlv(0x04, value.as_bytes()))].concat()));
+    let person = tlv(0x64, &[tlv(0x04, b"uid=alice,dc=example"), tlv(0x30, &[attributes.concat(), member_of].concat())].concat());
+    // the first search is for the person, the second for groups
+    let reply = move |operation, before| {
+        Reply::Say(match (operation, before) {
+            (BIND, _) => vec![bound(0)],
+            (_, 0) => vec![person.clone(), done(0)],
+            _ => vec![entry("cn=posix,ou=groups,dc=example", &[]), entry("cn=ops,ou=groups,dc=example", &[]), done(0)],
+        })
+    };
+    let server = Server::start(reply).await;
+    let everywhere = server.directory().find("alice").await.unwrap().unwrap();
+    assert_eq!(everywhere.groups, ["cn=admins,ou=self-made,dc=example", "cn=ops,ou=groups,dc=example"]);
+    let groups = Groups { base: "ou=groups,dc=example".into(), member: "memberUid".into(), member_is: Member::Login, ..Groups::default() };
+    let placed = open(Settings { groups: Some(groups), ..settings(&server.url) }).find("alice").await.unwrap().unwrap();
+    assert_eq!(placed.groups, ["cn=ops,ou=groups,dc=example", "cn=posix,ou=groups,dc=example"]);
+    assert!(server.was_told("memberUid"));
 }
