@@ -27,4 +27,4 @@ bench: tools ## measure against the least that the same work could take (BENCH="
 	misc/bench $(BENCH)
 
 generate: tools ## write the generated files anew
-	TENANTRY_UPDATE_GENERATED=1 cargo test --package tenantry-server --package tenantry-domain --quiet
+	TENANTRY_UPDATE_GENERATED=1 cargo test --workspace --quiet -- committed as_the_table_says told

@@ -25,6 +25,8 @@ async fn repositories_are_listed_with_tags_sizes_and_digests_page_by_page() {
     let registry = Registry::new(&connection, &loopback()).unwrap();
     let all = registry.images(None, 100).await.unwrap();
     assert_eq!(all.iter().map(|i| i.name.as_str()).collect::<Vec<_>>(), ["base", "tools/web"]);
+    assert_eq!(registry.repositories(100).await.unwrap(), ["base", "tools/web"]);
+    assert_eq!(registry.repositories(1).await.unwrap(), ["base"]);
     let mut tags: Vec<&str> = all[1].tags.iter().map(|t| t.name.as_str()).collect();
     tags.sort_unstable();
     assert_eq!(tags, ["1.0", "2.0"]);

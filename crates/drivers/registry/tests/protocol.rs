@@ -235,6 +235,7 @@ async fn the_catalog_is_followed_by_its_links() {
     last("c").respond_with(page(json!(["c", "d"]), "</v2/_catalog>; rel=\"first\"")).mount(&server).await;
     no_tags(&server).await;
     assert_eq!(names(&registry(&server.uri(), "").images(None, 10).await.unwrap()), ["a", "b/b", "c", "d"]);
+    assert_eq!(registry(&server.uri(), "").repositories(10).await.unwrap(), ["a", "b/b", "c", "d"]);
     // no more pages than what was asked for needs, and no more repositories
     let server = MockServer::start().await;
     let first = page(json!(["a", "b", "c"]), "</v2/_catalog?last=c>; rel=\"next\"");
