@@ -176,7 +176,7 @@ impl Default for Reconciler {
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Outgoing {
-    /// Networks (CIDR) allowed beyond the default, which has no loopback, link-local, multicast or unspecified addresses. In the environment: separated by commas.
+    /// Networks (CIDR) allowed beyond the default, which has no loopback, link-local, metadata, multicast or unspecified addresses and none of this machine's own. In the environment: separated by commas.
     #[serde(deserialize_with = "list_or_text")]
     pub allow: Vec<String>,
 }

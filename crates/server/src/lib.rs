@@ -5,7 +5,7 @@ pub mod config;
 mod docs;
 mod first_start;
 mod key;
-mod outgoing;
+pub mod outgoing;
 mod peers;
 pub mod serve;
 

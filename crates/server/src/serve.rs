@@ -24,7 +24,7 @@ use tower::Layer as _;
 use tower_http::normalize_path::{NormalizePath, NormalizePathLayer};
 
 use crate::config::HttpStatus;
-use crate::{Config, PeerHub, SystemClock, docs, first_start, key};
+use crate::{Config, PeerHub, SystemClock, docs, first_start, key, outgoing};
 
 /// Opens the database that the configuration names, and the key for its secrets.
 ///
@@ -78,7 +78,8 @@ pub async fn assemble_with(
         anyhow::bail!("the database's schema is not up to date: run 'tenantry migrate' first");
     }
     let faults = Arc::new(config.faults());
-    let hub = Arc::new(PeerHub::new(store.clone(), config.server.data_dir.join("sandbox"), faults, &config.outgoing.allow)?);
+    let guard = outgoing::guard(&config.outgoing)?;
+    let hub = Arc::new(PeerHub::new(store.clone(), config.server.data_dir.join("sandbox"), faults, guard));
     let peers: Arc<dyn Peers> = Arc::clone(&hub) as Arc<dyn Peers>;
     let platforms: Arc<dyn Platforms> = hub;
     let services = Services::new(store.clone(), config.service(), peers);
