@@ -6,7 +6,7 @@ use axum::extract::ConnectInfo;
 use http::HeaderMap;
 use http::request::Parts;
 use tenantry_domain::{Error, ErrorKind, Result};
-use tenantry_service::{Ctx, RequestInfo, auth};
+use tenantry_service::{Ctx, Recorded, RequestInfo, auth};
 
 use crate::Api;
 use crate::observe::RequestId;
@@ -37,6 +37,7 @@ pub fn request_info(parts: &Parts, dialect: &'static str) -> RequestInfo {
         request_id: parts.extensions.get::<RequestId>().map_or_else(String::new, |id| id.0.clone()),
         address: parts.extensions.get::<ConnectInfo<SocketAddr>>().map_or_else(String::new, |info| info.0.ip().to_string()),
         dialect,
+        recorded: parts.extensions.get::<Recorded>().cloned().unwrap_or_default(),
     }
 }
 

@@ -6,6 +6,7 @@ pub mod limits;
 pub mod observe;
 pub mod openapi;
 pub mod paging;
+pub mod refusals;
 
 use std::time::Duration;
 

@@ -3,6 +3,8 @@
 mod m0001_foundation;
 mod m0002_orphans;
 mod m0003_tenant_lists;
+mod m0004_audit;
+mod m0005_keys;
 
 use sea_orm::{DatabaseConnection, DbBackend, DbErr};
 use sea_orm_migration::prelude::*;
@@ -13,7 +15,13 @@ struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m0001_foundation::Migration), Box::new(m0002_orphans::Migration), Box::new(m0003_tenant_lists::Migration)]
+        vec![
+            Box::new(m0001_foundation::Migration),
+            Box::new(m0002_orphans::Migration),
+            Box::new(m0003_tenant_lists::Migration),
+            Box::new(m0004_audit::Migration),
+            Box::new(m0005_keys::Migration),
+        ]
     }
 }
 
