@@ -8,7 +8,7 @@ use sea_orm::{
 };
 use tenantry_domain::policy::{Allowed, Scope};
 use tenantry_domain::quota::Limits;
-use tenantry_domain::{Amounts, DatacenterId, ErrorKind, Metric, Money, TenantId};
+use tenantry_domain::{Amounts, DatacenterId, ErrorKind, Metric, TenantId};
 use tenantry_store::Store;
 use tenantry_store::tenants::NewTenant;
 
@@ -73,7 +73,8 @@ async fn measure(what: &'static str, store: &Store, url: &str) -> anyhow::Result
         let mut tenant = TenantId::ROOT;
         for level in 0..5 {
             let tx = store.begin().await?;
-            let new = NewTenant { name: format!("r{round}-l{level}"), description: String::new(), totals: limits, budget: Money::ZERO };
+            let name = format!("r{round}-l{level}");
+            let new = NewTenant { slug: name.clone(), name, totals: limits, ..NewTenant::default() };
             let id = tx.tenants().insert(&Allowed::system(tenant), store.clock().uid(), &new).await?;
             tx.quotas().grant(id, Some(tenant), datacenter, &limits, false).await?;
             tx.commit().await?;

@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
+use tenantry_domain::TenantId;
 use tenantry_domain::policy::Allowed;
 use tenantry_domain::quota::Limits;
 use tenantry_domain::user::Role;
-use tenantry_domain::{Money, TenantId};
 use tenantry_server::{Config, serve};
 use tenantry_store::Store;
 use tenantry_store::tenants::NewTenant;
@@ -52,11 +52,13 @@ pub(crate) async fn fill(folder: &Path, tenants: usize, users: usize) -> anyhow:
 /// Names that do not come in the order in which they are made.
 fn tenant(n: usize) -> NewTenant {
     let spread = n.wrapping_mul(7_919) % 1_000_003;
+    let name = format!("t{spread:07}-{n}");
     NewTenant {
-        name: format!("t{spread:07}-{n}"),
+        slug: name.clone(),
+        name,
         description: format!("tenant number {n}"),
         totals: Limits::compute(Some(1000), Some(1024), Some(1024)),
-        budget: Money::ZERO,
+        ..NewTenant::default()
     }
 }
 
@@ -65,10 +67,9 @@ fn user(n: usize) -> NewUser {
         username: format!("user-{n}"),
         name: format!("User {n}"),
         email: Some(format!("user-{n}@bench.example")),
-        phone: String::new(),
-        comment: String::new(),
         password_hash: "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5LW5vYm9keQ$Gf6q3eJWXfTdMbKnDzmMTMhQb1lZxk2rK2Jj1f7m1gE".to_owned(),
-        role: Role::Member,
+        role: Some(Role::Member),
         enabled: true,
+        ..NewUser::default()
     }
 }

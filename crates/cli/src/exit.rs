@@ -73,7 +73,9 @@ impl fmt::Display for Failure {
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         let exit = match error.kind() {
-            Some(ErrorKind::Unauthenticated | ErrorKind::WrongCredentials | ErrorKind::WrongOldPassword) => Exit::NotAuthenticated,
+            Some(
+                ErrorKind::Unauthenticated | ErrorKind::WrongCredentials | ErrorKind::SecondFactorRequired | ErrorKind::WrongOldPassword,
+            ) => Exit::NotAuthenticated,
             Some(ErrorKind::NotFound) => Exit::NotFound,
             Some(
                 ErrorKind::AlreadyExists
@@ -84,12 +86,15 @@ impl From<Error> for Failure {
             ) => Exit::Conflict,
             _ => Exit::Failure,
         };
-        let mut message = error.to_string();
+        let unauthenticated = error.kind() == Some(ErrorKind::Unauthenticated);
+        // the server speaks of headers, to whoever writes requests
+        let mut message =
+            if unauthenticated { "nobody is logged in there, or the session has ended".to_owned() } else { error.to_string() };
         if let Some(problem) = error.problem() {
             for blocker in &problem.blockers {
                 message += &format!("\n  - {blocker}");
             }
-            if exit == Exit::NotAuthenticated && problem.kind() == Some(ErrorKind::Unauthenticated) {
+            if unauthenticated {
                 message += "\n  log in with: tenantry login";
             }
             if let (500.., Some(request)) = (problem.status, &problem.request_id) {

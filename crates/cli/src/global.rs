@@ -95,9 +95,9 @@ pub struct Place {
     pub(crate) datacenter: Option<String>,
 }
 
-/// Limits; `none` is no limit.
+/// What a datacenter has; `none` is no limit.
 #[derive(Debug, Clone, Copy, Args)]
-pub struct LimitArgs {
+pub struct CapacityArgs {
     /// Cores, or none for no limit
     #[arg(long, value_parser = parse::limit)]
     cpu: Option<Limit>,
@@ -109,7 +109,7 @@ pub struct LimitArgs {
     storage: Option<Limit>,
 }
 
-impl LimitArgs {
+impl CapacityArgs {
     /// For something new: what is not said has no limit.
     pub(crate) fn limits(&self) -> Limits {
         let of = |limit: Option<Limit>| limit.and_then(|l| l.0);
@@ -120,6 +120,33 @@ impl LimitArgs {
     pub(crate) fn change(&self) -> Option<LimitsChange> {
         let of = |limit: Option<Limit>| limit.map(|l| l.0);
         let change = LimitsChange { cpu: of(self.cpu), memory_gib: of(self.memory), storage_gib: of(self.storage) };
+        (change != LimitsChange::default()).then_some(change)
+    }
+}
+
+/// A tenant's quota, which always has numbers.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct QuotaArgs {
+    /// Cores
+    #[arg(long, value_parser = parse::amount)]
+    cpu: Option<f64>,
+    /// GiB of memory
+    #[arg(long, value_parser = parse::amount, value_name = "GIB")]
+    memory: Option<f64>,
+    /// GiB of storage
+    #[arg(long, value_parser = parse::amount, value_name = "GIB")]
+    storage: Option<f64>,
+}
+
+impl QuotaArgs {
+    /// For a new one: what is not said is as in the tenant's totals.
+    pub(crate) const fn limits(&self) -> Limits {
+        Limits { cpu: self.cpu, memory_gib: self.memory, storage_gib: self.storage }
+    }
+
+    /// For a change: what is not said stays.
+    pub(crate) fn change(&self) -> Option<LimitsChange> {
+        let change = LimitsChange { cpu: self.cpu.map(Some), memory_gib: self.memory.map(Some), storage_gib: self.storage.map(Some) };
         (change != LimitsChange::default()).then_some(change)
     }
 }

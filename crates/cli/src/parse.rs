@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use tenantry_client::types::Mount;
-use tenantry_domain::Money;
+use tenantry_domain::{Money, Timestamp};
 
 /// A limit: a number, or `none`.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -36,6 +36,11 @@ pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     };
     let seconds = number.parse::<u64>().ok().and_then(|n| n.checked_mul(unit)).filter(|s| *s <= 7 * 24 * 3600);
     seconds.map(Duration::from_secs).ok_or_else(|| format!("'{text}' is not a time: 90s, 5m and 1h are"))
+}
+
+/// A point in time.
+pub(crate) fn time(text: &str) -> Result<Timestamp, String> {
+    Timestamp::parse(text).map_err(|_| format!("'{text}' is not a time: 2026-01-31T08:00:00Z is"))
 }
 
 /// `NAME=VALUE`.

@@ -43,7 +43,7 @@ impl Terminal {
     pub(crate) fn read_line(&mut self) -> io::Result<String> {
         let mut line = String::new();
         if self.input.read_line(&mut line)? == 0 {
-            return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the input ended too early"));
+            return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the input ended before the line that was to be read from it"));
         }
         Ok(line.trim_end_matches(['\r', '\n']).to_owned())
     }

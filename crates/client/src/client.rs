@@ -71,9 +71,10 @@ impl Builder {
     /// # Errors
     /// [`Error::Setup`] for a URL that is none, a token that can't be one, or unreadable certificates.
     pub fn build(self) -> Result<Client> {
-        let mut base = Url::parse(&self.server).map_err(|e| Error::Setup(format!("'{}' is not a URL: {e}", self.server)))?;
+        let wrong = || Error::Setup(format!("'{}' is not the URL of a server: http://host:port or https://host:port is", self.server));
+        let mut base = Url::parse(&self.server).map_err(|_| wrong())?;
         if !matches!(base.scheme(), "http" | "https") || base.host_str().is_none() {
-            return Err(Error::Setup(format!("'{}' is not the URL of a server: http://host:port or https://host:port is", self.server)));
+            return Err(wrong());
         }
         base.set_query(None);
         base.set_fragment(None);

@@ -14,13 +14,13 @@ pub(crate) const LOOK: Duration = Duration::from_secs(1);
 
 /// Where a disk or an app is at its peer.
 pub(crate) fn place(row: &Resource) -> Place {
-    Place { namespace: row.tenant_name.clone(), name: row.name.clone(), uid: row.uid, tenant_uid: row.tenant_uid }
+    Place { namespace: row.tenant_slug.clone(), name: row.name.clone(), uid: row.uid, tenant_uid: row.tenant_uid }
 }
 
 /// What is missing for a disk or an app; none when nothing is.
 pub(crate) async fn missing_namespace(store: &Store, row: &Resource) -> Result<Option<String>> {
     let scope = Scope::system();
-    let found = store.resources().find(&scope, Kind::Namespace, row.tenant, row.datacenter, &row.tenant_name).await?;
+    let found = store.resources().find(&scope, Kind::Namespace, row.tenant, row.datacenter, &row.tenant_slug).await?;
     Ok(lacks_namespace(found.as_ref()))
 }
 

@@ -11,7 +11,7 @@ pub(crate) fn row(name: &str, spec: Spec, state: State, generation: i64, observe
         id: ResourceId(5),
         uid: clock.uid(),
         tenant: TenantId(2),
-        tenant_name: "alpha".to_owned(),
+        tenant_slug: "alpha".to_owned(),
         tenant_uid: clock.uid(),
         datacenter: DatacenterId(1),
         parent: (spec.kind() != Kind::Namespace).then_some(ResourceId(4)),

@@ -26,6 +26,8 @@ pub enum ErrorKind {
     Unauthenticated,
     /// The user or the password is wrong; deliberately not said which.
     WrongCredentials,
+    /// The password is right, and a one-time code is needed beside it.
+    SecondFactorRequired,
     /// The old password given for a change of password is wrong.
     WrongOldPassword,
     /// The caller sees the object but may not do this.
@@ -58,12 +60,13 @@ pub enum ErrorKind {
 
 impl ErrorKind {
     /// Every kind, for tables and tests.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::Malformed,
         Self::MissingArgument,
         Self::InvalidArgument,
         Self::Unauthenticated,
         Self::WrongCredentials,
+        Self::SecondFactorRequired,
         Self::WrongOldPassword,
         Self::Forbidden,
         Self::NotFound,
@@ -89,6 +92,7 @@ impl ErrorKind {
             Self::InvalidArgument => "invalid_argument",
             Self::Unauthenticated => "unauthenticated",
             Self::WrongCredentials => "wrong_credentials",
+            Self::SecondFactorRequired => "second_factor_required",
             Self::WrongOldPassword => "wrong_old_password",
             Self::Forbidden => "forbidden",
             Self::NotFound => "not_found",
@@ -111,7 +115,7 @@ impl ErrorKind {
     pub const fn http_status(self) -> u16 {
         match self {
             Self::Malformed | Self::MissingArgument => 400,
-            Self::Unauthenticated | Self::WrongCredentials => 401,
+            Self::Unauthenticated | Self::WrongCredentials | Self::SecondFactorRequired => 401,
             Self::Forbidden => 403,
             Self::NotFound => 404,
             Self::MethodNotAllowed => 405,
@@ -136,6 +140,7 @@ impl ErrorKind {
             | Self::InvalidArgument
             | Self::Unauthenticated
             | Self::WrongCredentials
+            | Self::SecondFactorRequired
             | Self::WrongOldPassword
             | Self::Forbidden
             | Self::NotFound

@@ -53,6 +53,12 @@ ids! {
     EventId,
     /// A booking in the ledger.
     LedgerEntryId,
+    /// A group of users inside a tenant.
+    GroupId,
+    /// A token for a program.
+    ApiTokenId,
+    /// A link on the first page of the console.
+    LinkId,
     /// What a closed tenant or a forgotten resource may have left at a peer.
     OrphanId,
 }

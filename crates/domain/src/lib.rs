@@ -9,7 +9,9 @@ pub mod clock;
 pub mod datacenter;
 pub mod error;
 pub mod event;
+pub mod group;
 pub mod id;
+pub mod link;
 pub mod money;
 pub mod name;
 pub mod page;
@@ -19,6 +21,7 @@ pub mod registry;
 pub mod release;
 pub mod resource;
 pub mod tenant;
+pub mod token;
 pub mod user;
 
 pub use clock::{Clock, Timestamp};

@@ -10,7 +10,7 @@ use std::marker::PhantomData;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::id::{SessionId, TenantId, UserId};
+use crate::id::{GroupId, SessionId, TenantId, UserId};
 use crate::user::Role;
 
 /// The kinds of things that permission is about.
@@ -21,6 +21,12 @@ pub enum ObjectKind {
     Tenant,
     /// A user.
     User,
+    /// A group of users.
+    Group,
+    /// A token for a program.
+    ApiToken,
+    /// A link on the first page of the console.
+    Link,
     /// A datacenter.
     Datacenter,
     /// A quota plan (package).
@@ -47,9 +53,12 @@ pub enum ObjectKind {
 
 impl ObjectKind {
     /// Every kind, for the permission matrix.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 16] = [
         Self::Tenant,
         Self::User,
+        Self::Group,
+        Self::ApiToken,
+        Self::Link,
         Self::Datacenter,
         Self::QuotaPlan,
         Self::DatacenterQuota,
@@ -69,6 +78,9 @@ impl ObjectKind {
         match self {
             Self::Tenant => "tenant",
             Self::User => "user",
+            Self::Group => "group",
+            Self::ApiToken => "api token",
+            Self::Link => "link",
             Self::Datacenter => "datacenter",
             Self::QuotaPlan => "quota plan",
             Self::DatacenterQuota => "datacenter quota",
@@ -104,6 +116,8 @@ pub enum Action {
     Resize,
     /// Remove it.
     Delete,
+    /// Give somebody a role on it, or take it away.
+    Grant,
     /// Try again now what a controller would try later.
     Retry,
     /// Give up on what cannot be removed at its peer; it is recorded as an orphan.
@@ -120,12 +134,13 @@ pub enum Action {
 
 impl Action {
     /// Every action, for the permission matrix.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Create,
         Self::Read,
         Self::Update,
         Self::Resize,
         Self::Delete,
+        Self::Grant,
         Self::Retry,
         Self::Forget,
         Self::Adopt,
@@ -143,6 +158,7 @@ impl Action {
             Self::Update => "update",
             Self::Resize => "resize",
             Self::Delete => "delete",
+            Self::Grant => "grant",
             Self::Retry => "retry",
             Self::Forget => "forget",
             Self::Adopt => "adopt",
@@ -173,8 +189,12 @@ pub struct Caller {
     pub home: TenantId,
     /// The roles held.
     pub grants: Vec<Grant>,
-    /// The session that the token opened.
+    /// The groups administered.
+    pub groups: Vec<GroupId>,
+    /// The session that the token opened; 0 for a token for programs and for the server itself.
     pub session: SessionId,
+    /// Whether the password was set by somebody else and has to be changed first.
+    pub must_change_password: bool,
 }
 
 impl Caller {
@@ -184,10 +204,16 @@ impl Caller {
         self.grants.iter().any(|g| g.tenant == TenantId::ROOT && g.role == Role::PlatformAdmin)
     }
 
-    /// The strongest role held on the tenant with this path.
+    /// Whether any role is held on the tenant with this path.
     #[must_use]
-    pub fn role_on(&self, path: &TenantPath) -> Option<Role> {
-        self.grants.iter().filter(|g| path.0.contains(&g.tenant)).map(|g| g.role).max()
+    pub fn has_role_on(&self, path: &TenantPath) -> bool {
+        self.grants.iter().any(|g| path.0.contains(&g.tenant))
+    }
+
+    /// Whether a role that includes `role` is held on the tenant with this path.
+    #[must_use]
+    pub fn holds(&self, path: &TenantPath, role: Role) -> bool {
+        self.grants.iter().any(|g| path.0.contains(&g.tenant) && g.role.includes(role))
     }
 }
 
@@ -254,7 +280,7 @@ impl Scope {
 /// [`ErrorKind::Forbidden`] when the caller has no role that reads this kind anywhere.
 pub fn scope(caller: &Caller, kind: ObjectKind) -> Result<Scope> {
     let rule = rule(Action::Read, kind);
-    let tops: Vec<TenantId> = caller.grants.iter().filter(|g| rule.role.is_some_and(|r| g.role >= r)).map(|g| g.tenant).collect();
+    let tops: Vec<TenantId> = caller.grants.iter().filter(|g| rule.suits(g.role)).map(|g| g.tenant).collect();
     if rule.at == At::Anyone || tops.contains(&TenantId::ROOT) {
         return Ok(Scope(ScopeInner::All));
     }
@@ -292,6 +318,20 @@ impl<A, T> Allowed<A, T> {
     }
 }
 
+impl Allowed<act::Create, obj::Tenant> {
+    /// What follows from it: who opens a tenant makes its first administrator too.
+    #[must_use]
+    pub fn administrator_of(&self, new: TenantId) -> Allowed<act::Create, obj::User> {
+        Allowed { actor: self.actor, tenant: new, marker: PhantomData }
+    }
+}
+
+/// Everybody's permission to change the own password; that the old one is known is asked elsewhere.
+#[must_use]
+pub fn own_password(caller: &Caller) -> Allowed<act::ResetPassword, obj::User> {
+    Allowed { actor: caller.user, tenant: caller.home, marker: PhantomData }
+}
+
 /// An action as a type.
 pub trait ActionType {
     /// The value of the type.
@@ -317,7 +357,7 @@ macro_rules! actions {
         )*}
     };
 }
-actions!(Create, Update, Resize, Delete, Retry, Forget, Adopt, Purchase, ResetPassword, IssueCredential);
+actions!(Create, Update, Resize, Delete, Grant, Retry, Forget, Adopt, Purchase, ResetPassword, IssueCredential);
 
 macro_rules! objects {
     ($($name:ident),*) => {
@@ -332,7 +372,23 @@ macro_rules! objects {
         )*}
     };
 }
-objects!(Tenant, User, Datacenter, QuotaPlan, DatacenterQuota, Namespace, Disk, App, Release, Account, Registry, Orphan);
+objects!(
+    Tenant,
+    User,
+    Group,
+    ApiToken,
+    Link,
+    Datacenter,
+    QuotaPlan,
+    DatacenterQuota,
+    Namespace,
+    Disk,
+    App,
+    Release,
+    Account,
+    Registry,
+    Orphan
+);
 
 /// Where the role must be held.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -351,40 +407,69 @@ enum At {
 struct Rule {
     role: Option<Role>,
     at: At,
+    /// Platform staff who may do it too.
+    staff: &'static [Role],
     /// The user that the object is, or that made it, may do it too.
     own: bool,
+    /// Who administers a group that the object is below may do it too.
+    group: bool,
 }
+
+impl Rule {
+    const fn of(role: Role, at: At) -> Self {
+        Self { role: Some(role), at, staff: &[], own: false, group: false }
+    }
+
+    const fn and(self, staff: &'static [Role]) -> Self {
+        Self { staff, ..self }
+    }
+
+    fn suits(&self, role: Role) -> bool {
+        self.role.is_some_and(|r| role.includes(r)) || self.staff.contains(&role)
+    }
+}
+
+const STAFF: &[Role] = &[Role::Telecom, Role::Maintainer];
+const TELECOM: &[Role] = &[Role::Telecom];
+const MAINTAINER: &[Role] = &[Role::Maintainer];
 
 /// The table of permissions. `role: None` is nobody.
 fn rule(action: Action, kind: ObjectKind) -> Rule {
     use Action as A;
     use ObjectKind as K;
-    let at = |role, at| Rule { role: Some(role), at, own: false };
-    let nobody = Rule { role: None, at: At::Root, own: false };
-    let platform = at(Role::PlatformAdmin, At::Root);
-    let admin = at(Role::TenantAdmin, At::Tenant);
-    let member = at(Role::Member, At::Tenant);
+    let nobody = Rule { role: None, at: At::Root, staff: &[], own: false, group: false };
+    let platform = Rule::of(Role::PlatformAdmin, At::Root);
+    let admin = Rule::of(Role::TenantAdmin, At::Tenant);
+    let above = Rule::of(Role::TenantAdmin, At::Parent);
+    let member = Rule::of(Role::Member, At::Tenant);
     match (kind, action) {
-        (K::Tenant, A::Create | A::Update | A::Retry) => admin,
-        (K::Tenant, A::Resize | A::Delete) => at(Role::TenantAdmin, At::Parent),
-        (K::Tenant | K::User | K::Namespace | K::Account | K::DatacenterQuota | K::Release, A::Read) => member,
-        (K::User, A::Create | A::Delete | A::ResetPassword) => admin,
-        (K::User, A::Update) => Rule { own: true, ..admin },
-        (K::Datacenter, A::Read) => member,
-        (K::QuotaPlan | K::Registry, A::Read) => at(Role::Member, At::Anyone),
-        (K::DatacenterQuota, A::Create | A::Update | A::Delete) => at(Role::TenantAdmin, At::Parent),
-        (K::Namespace, A::Retry) => admin,
+        (K::Tenant, A::Create | A::Update | A::Grant) => admin.and(TELECOM),
+        (K::Tenant, A::Retry) => admin.and(MAINTAINER),
+        (K::Tenant, A::Resize) => above.and(MAINTAINER),
+        (K::Tenant, A::Delete) => above,
+        (K::Tenant | K::User | K::Group | K::Namespace | K::Account | K::DatacenterQuota | K::Release, A::Read)
+        | (K::Datacenter | K::Disk | K::App, A::Read) => member.and(STAFF),
+        (K::User, A::Create | A::Delete | A::ResetPassword) => Rule { group: true, ..admin.and(TELECOM) },
+        (K::User, A::Update) => Rule { own: true, group: true, ..admin.and(TELECOM) },
+        (K::Group, A::Create | A::Update | A::Delete) => Rule { group: true, ..admin.and(TELECOM) },
+        (K::ApiToken, A::Create | A::Update) => Rule { own: true, ..nobody },
+        (K::ApiToken, A::Read | A::Delete) => Rule { own: true, ..admin },
+        (K::QuotaPlan | K::Registry | K::Link, A::Read) => Rule::of(Role::Member, At::Anyone),
+        (K::DatacenterQuota, A::Create | A::Update | A::Delete) => above.and(MAINTAINER),
+        (K::Namespace, A::Retry) => admin.and(MAINTAINER),
         (K::Namespace, A::IssueCredential) => member,
-        (K::Disk | K::App, A::Create | A::Read | A::Update | A::Delete | A::Retry) => member,
-        (K::Release, A::Create) => member,
+        (K::Disk | K::App, A::Create | A::Update | A::Delete) | (K::Release, A::Create) => member,
+        (K::Disk | K::App, A::Retry) => member.and(MAINTAINER),
         (K::Account, A::Purchase) => admin,
-        (K::Audit, A::Read) => admin,
+        (K::Audit, A::Read) => admin.and(STAFF),
         (K::Namespace, A::Forget | A::Adopt)
         | (K::Disk | K::App | K::Tenant, A::Forget)
-        | (K::Datacenter | K::QuotaPlan | K::Registry, A::Create | A::Update | A::Delete)
-        | (K::Datacenter, A::Retry)
-        | (K::Account, A::Update)
-        | (K::Orphan, A::Read | A::Delete) => platform,
+        | (K::Datacenter, A::Update | A::Retry)
+        | (K::Orphan, A::Read | A::Delete)
+        | (K::Link, A::Create | A::Update | A::Delete) => platform.and(MAINTAINER),
+        (K::Datacenter, A::Create | A::Delete)
+        | (K::QuotaPlan | K::Registry, A::Create | A::Update | A::Delete)
+        | (K::Account, A::Update) => platform,
         _ => nobody,
     }
 }
@@ -411,14 +496,31 @@ pub enum Decision {
     Refused(String),
 }
 
-/// Decides whether `caller` may do `action` to a `kind` in the tenant with `path`. `owner` is the user that the object is or who made it.
-#[must_use]
-pub fn decide(caller: &Caller, action: Action, kind: ObjectKind, path: &TenantPath, owner: Option<UserId>) -> Decision {
-    let rule = rule(action, kind);
-    if rule.own && owner == Some(caller.user) {
-        return Decision::Allowed(None);
+/// What an action is about.
+#[derive(Debug, Clone, Copy)]
+pub struct Target<'a> {
+    /// The place of its tenant in the tree.
+    pub path: &'a TenantPath,
+    /// The user that it is, or who made it.
+    pub owner: Option<UserId>,
+    /// For a group or a user: the groups that it is in or below, as far as who administers one of them manages it.
+    pub groups: &'a [GroupId],
+}
+
+impl<'a> Target<'a> {
+    /// Something in the tenant with this path.
+    #[must_use]
+    pub const fn in_tenant(path: &'a TenantPath) -> Self {
+        Self { path, owner: None, groups: &[] }
     }
-    if rule.at == At::Anyone {
+}
+
+/// Decides whether `caller` may do `action` to a `kind`.
+#[must_use]
+pub fn decide(caller: &Caller, action: Action, kind: ObjectKind, target: &Target<'_>) -> Decision {
+    let rule = rule(action, kind);
+    let path = target.path;
+    if rule.at == At::Anyone || (rule.own && target.owner == Some(caller.user)) {
         return Decision::Allowed(None);
     }
     let place = match rule.at {
@@ -427,15 +529,32 @@ pub fn decide(caller: &Caller, action: Action, kind: ObjectKind, path: &TenantPa
         At::Tenant | At::Anyone => path.clone(),
     };
     // the root's own share belongs to the platform, not to an administrator of the root tenant
-    let role = if rule.at == At::Parent && path.parent().is_none() { rule.role.map(|_| Role::PlatformAdmin) } else { rule.role };
-    let grant = caller.grants.iter().find(|g| place.0.contains(&g.tenant) && role.is_some_and(|r| g.role >= r));
+    let root_share = rule.at == At::Parent && path.parent().is_none();
+    let suits = |role: Role| if root_share { role == Role::PlatformAdmin } else { rule.suits(role) };
+    let grant = caller.grants.iter().find(|g| place.0.contains(&g.tenant) && suits(g.role));
     if let Some(grant) = grant {
         return Decision::Allowed(Some(*grant));
     }
-    if caller.role_on(path).is_some() || rule.at == At::Root {
-        Decision::Refused(refusal(action, kind, rule).message)
-    } else {
-        Decision::Hidden
+    if rule.group && target.groups.iter().any(|g| caller.groups.contains(g)) {
+        return Decision::Allowed(None);
+    }
+    if caller.has_role_on(path) || rule.at == At::Root { Decision::Refused(refusal(action, kind, rule).message) } else { Decision::Hidden }
+}
+
+/// What a decision rests on, in sentences, for whoever asks why.
+#[must_use]
+pub fn explain(caller: &Caller, action: Action, kind: ObjectKind, target: &Target<'_>) -> String {
+    let rule = rule(action, kind);
+    let wanted = format!("{} a {}", action.name().replace('_', " "), kind.noun());
+    match decide(caller, action, kind, target) {
+        Decision::Allowed(Some(grant)) => {
+            format!("allowed to {wanted}: the role {} on tenant {} holds for it and all below it", grant.role, grant.tenant)
+        }
+        Decision::Allowed(None) if rule.at == At::Anyone => format!("allowed to {wanted}: everybody who is logged in may"),
+        Decision::Allowed(None) if rule.own && target.owner == Some(caller.user) => format!("allowed to {wanted}: it is the user's own"),
+        Decision::Allowed(None) => format!("allowed to {wanted}: the user administers a group that it is in or below"),
+        Decision::Hidden => format!("not allowed to {wanted}, and not told that it exists: the user has no role on its tenant or above"),
+        Decision::Refused(why) => why,
     }
 }
 
@@ -445,12 +564,11 @@ pub fn decide(caller: &Caller, action: Action, kind: ObjectKind, path: &TenantPa
 /// [`ErrorKind::NotFound`] when the caller may not know of the object, [`ErrorKind::Forbidden`] when it may not do this.
 pub fn allow<A: ActionType, T: ObjectType>(
     caller: &Caller,
-    path: &TenantPath,
-    owner: Option<UserId>,
-    name: &dyn fmt::Display,
+    target: &Target<'_>,
+    name: &(dyn fmt::Display + Sync),
 ) -> Result<Allowed<A, T>> {
-    match decide(caller, A::ACTION, T::KIND, path, owner) {
-        Decision::Allowed(_) => Ok(Allowed { actor: caller.user, tenant: path.tenant(), marker: PhantomData }),
+    match decide(caller, A::ACTION, T::KIND, target) {
+        Decision::Allowed(_) => Ok(Allowed { actor: caller.user, tenant: target.path.tenant(), marker: PhantomData }),
         Decision::Hidden => Err(Error::not_found(T::KIND, name)),
         Decision::Refused(why) => Err(Error::new(ErrorKind::Forbidden, why).about(T::KIND)),
     }
@@ -462,29 +580,42 @@ pub fn matrix() -> String {
     let mut table = String::from(
         "# What a role may do, generated from domain::policy. A role holds for the tenant it is granted on and all below.\n\n",
     );
-    table += &format!("{:<18}{:<18}{:<16}{:<14}{:<12}{}\n", "object", "action", "platform admin", "tenant admin", "member", "remark");
+    table += &format!(
+        "{:<18}{:<18}{:<16}{:<9}{:<12}{:<14}{:<8}{}\n",
+        "object", "action", "platform admin", "telecom", "maintainer", "tenant admin", "member", "remark"
+    );
     for kind in ObjectKind::ALL {
         for action in Action::ALL {
             let rule = rule(action, kind);
-            let Some(needed) = rule.role else { continue };
+            if rule.role.is_none() && !rule.own {
+                continue;
+            }
             let may = |role: Role| {
-                let enough = role >= needed || rule.at == At::Anyone;
-                let reaches = rule.at != At::Root || role == Role::PlatformAdmin;
-                if enough && reaches { "yes" } else { "-" }
+                let reaches = rule.at != At::Root || role.is_staff();
+                if rule.at == At::Anyone || (rule.suits(role) && reaches) { "yes" } else { "-" }
             };
-            let remark = match (rule.at, rule.own) {
-                (At::Parent, _) => "role held on the parent tenant",
-                (At::Anyone, _) => "anyone logged in",
-                (_, true) => "and oneself",
-                _ => "",
-            };
+            let mut remarks = Vec::new();
+            match rule.at {
+                At::Parent => remarks.push("role held on the parent tenant"),
+                At::Anyone => remarks.push("anyone logged in"),
+                At::Tenant | At::Root => {}
+            }
+            if rule.group {
+                remarks.push("administrators of a group above");
+            }
+            if rule.own {
+                remarks.push("one's own");
+            }
             let row = format!(
-                "{:<18}{:<18}{:<16}{:<14}{:<12}{remark}",
+                "{:<18}{:<18}{:<16}{:<9}{:<12}{:<14}{:<8}{}",
                 kind.noun(),
                 action.name(),
                 may(Role::PlatformAdmin),
+                may(Role::Telecom),
+                may(Role::Maintainer),
                 may(Role::TenantAdmin),
-                may(Role::Member)
+                may(Role::Member),
+                remarks.join("; ")
             );
             table += row.trim_end();
             table.push('\n');
@@ -503,7 +634,9 @@ mod tests {
             name: "x".into(),
             home: TenantId(tenant),
             grants: vec![Grant { tenant: TenantId(tenant), role }],
+            groups: Vec::new(),
             session: SessionId(1),
+            must_change_password: false,
         }
     }
 
@@ -514,24 +647,27 @@ mod tests {
     #[test]
     fn another_tenants_things_do_not_exist() {
         let stranger = caller(9, Role::TenantAdmin);
-        assert_eq!(decide(&stranger, Action::Update, ObjectKind::Tenant, &path(&[1, 5]), None), Decision::Hidden);
-        assert_eq!(decide(&stranger, Action::Create, ObjectKind::Disk, &path(&[1, 5]), None), Decision::Hidden);
+        assert_eq!(decide(&stranger, Action::Update, ObjectKind::Tenant, &Target::in_tenant(&path(&[1, 5]))), Decision::Hidden);
+        assert_eq!(decide(&stranger, Action::Create, ObjectKind::Disk, &Target::in_tenant(&path(&[1, 5]))), Decision::Hidden);
     }
 
     #[test]
     fn nobody_enlarges_their_own_share() {
         let admin = caller(5, Role::TenantAdmin);
-        assert!(matches!(decide(&admin, Action::Resize, ObjectKind::Tenant, &path(&[1, 5]), None), Decision::Refused(_)));
-        assert!(matches!(decide(&admin, Action::Resize, ObjectKind::Tenant, &path(&[1, 5, 6]), None), Decision::Allowed(_)));
+        assert!(matches!(decide(&admin, Action::Resize, ObjectKind::Tenant, &Target::in_tenant(&path(&[1, 5]))), Decision::Refused(_)));
+        assert!(matches!(decide(&admin, Action::Resize, ObjectKind::Tenant, &Target::in_tenant(&path(&[1, 5, 6]))), Decision::Allowed(_)));
         let root_admin = caller(1, Role::TenantAdmin);
-        assert!(matches!(decide(&root_admin, Action::Resize, ObjectKind::Tenant, &path(&[1]), None), Decision::Refused(_)));
+        assert!(matches!(decide(&root_admin, Action::Resize, ObjectKind::Tenant, &Target::in_tenant(&path(&[1]))), Decision::Refused(_)));
     }
 
     #[test]
     fn a_role_holds_for_the_subtree_and_not_above() {
         let admin = caller(5, Role::TenantAdmin);
-        assert!(matches!(decide(&admin, Action::Update, ObjectKind::Tenant, &path(&[1, 5, 6, 7]), None), Decision::Allowed(_)));
-        assert_eq!(decide(&admin, Action::Update, ObjectKind::Tenant, &path(&[1]), None), Decision::Hidden);
+        assert!(matches!(
+            decide(&admin, Action::Update, ObjectKind::Tenant, &Target::in_tenant(&path(&[1, 5, 6, 7]))),
+            Decision::Allowed(_)
+        ));
+        assert_eq!(decide(&admin, Action::Update, ObjectKind::Tenant, &Target::in_tenant(&path(&[1]))), Decision::Hidden);
     }
 
     #[test]
@@ -540,6 +676,38 @@ mod tests {
         for kind in ObjectKind::ALL.into_iter().filter(|k| rule(Action::Read, *k).role.is_some()) {
             assert_eq!(scope(&admin, kind).map(|s| s.subtrees().is_none()).ok(), Some(true), "{kind}");
         }
+    }
+
+    #[test]
+    fn staff_see_everything_and_change_what_is_theirs_to_change() {
+        let telecom = caller(1, Role::Telecom);
+        let maintainer = caller(1, Role::Maintainer);
+        let deep = path(&[1, 5, 6]);
+        let may = |who: &Caller, action, kind| matches!(decide(who, action, kind, &Target::in_tenant(&deep)), Decision::Allowed(_));
+        assert!(may(&telecom, Action::Create, ObjectKind::Tenant) && !may(&maintainer, Action::Create, ObjectKind::Tenant));
+        assert!(may(&maintainer, Action::Forget, ObjectKind::Disk) && !may(&telecom, Action::Forget, ObjectKind::Disk));
+        for who in [&telecom, &maintainer] {
+            assert!(scope(who, ObjectKind::Disk).unwrap().subtrees().is_none());
+            assert!(!may(who, Action::Create, ObjectKind::Disk) && !may(who, Action::Update, ObjectKind::Account));
+        }
+    }
+
+    #[test]
+    fn a_groups_administrator_manages_what_is_below_it_and_nothing_beside_it() {
+        let lead = Caller { groups: vec![GroupId(3)], ..caller(5, Role::Member) };
+        let path = path(&[1, 5]);
+        let with = |groups: &'static [GroupId]| Target { path: &path, owner: None, groups };
+        assert!(matches!(decide(&lead, Action::Create, ObjectKind::User, &with(&[GroupId(3), GroupId(8)])), Decision::Allowed(_)));
+        assert!(matches!(decide(&lead, Action::Create, ObjectKind::User, &with(&[GroupId(4)])), Decision::Refused(_)));
+        assert!(matches!(decide(&lead, Action::Update, ObjectKind::Tenant, &with(&[GroupId(3)])), Decision::Refused(_)));
+    }
+
+    #[test]
+    fn it_is_explained_what_a_decision_rests_on() {
+        let admin = caller(5, Role::TenantAdmin);
+        let (own, other) = (path(&[1, 5, 6]), path(&[1, 7]));
+        assert!(explain(&admin, Action::Update, ObjectKind::Tenant, &Target::in_tenant(&own)).contains("tenant.admin on tenant 5"));
+        assert!(explain(&admin, Action::Update, ObjectKind::Tenant, &Target::in_tenant(&other)).contains("not told that it exists"));
     }
 
     #[test]

@@ -352,8 +352,8 @@ pub struct Resource {
     pub uid: Uid,
     /// Whose.
     pub tenant: TenantId,
-    /// The tenant's name, which is the name of the namespace.
-    pub tenant_name: String,
+    /// The tenant's label, which is the name of the namespace.
+    pub tenant_slug: String,
     /// The tenant's uid.
     pub tenant_uid: Uid,
     /// Where.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
-use crate::id::{DatacenterId, TenantId, Uid, UserId};
+use crate::id::{DatacenterId, GroupId, TenantId, Uid, UserId};
 use crate::money::Money;
 use crate::quota::{Amounts, Limits};
 use crate::resource::Progress;
@@ -32,10 +32,18 @@ pub struct Tenant {
     pub parent: Option<TenantId>,
     /// Distance from the root, which has 0.
     pub level: i64,
-    /// The name: unique, an RFC 1123 label, and the name of the namespaces.
+    /// The name to show, unique across the platform.
     pub name: String,
+    /// Unique too: an RFC 1123 label, the name of the namespaces, and the id in dialects whose callers choose ids.
+    pub slug: String,
     /// Free text.
     pub description: String,
+    /// Who looks after the customer, as free text.
+    pub customer_manager: String,
+    /// Whether its users may log in; a tenant above that is disabled disables it too.
+    pub enabled: bool,
+    /// The group at the top of its tree of groups.
+    pub root_group: Option<GroupId>,
     /// Whether it lives.
     pub state: TenantState,
     /// The totals that hold in every datacenter for which there is no datacenter quota of its own.

@@ -10,8 +10,8 @@ use crate::error::{Error, Result};
 use crate::id::{TenantId, Uid, UserId};
 use crate::name;
 
-/// What somebody may be on a tenant. Later ones include what earlier ones may.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+/// What somebody may be on a tenant and all below it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Role {
     /// Works in the tenant: sees it, has disks, apps and releases.
     #[serde(rename = "team.member")]
@@ -22,11 +22,19 @@ pub enum Role {
     /// Runs the platform; granted on the root tenant only.
     #[serde(rename = "system.admin")]
     PlatformAdmin,
+    /// Looks after customers (电信管理员): opens tenants, and manages their people; granted on the root tenant only.
+    #[serde(rename = "telecom")]
+    Telecom,
+    /// Looks after machines (运维): quota, datacenters, what is stuck; granted on the root tenant only.
+    #[serde(rename = "maintainer")]
+    Maintainer,
 }
 
 impl Role {
-    /// Every role, weakest first.
-    pub const ALL: [Self; 3] = [Self::Member, Self::TenantAdmin, Self::PlatformAdmin];
+    /// Every role.
+    pub const ALL: [Self; 5] = [Self::Member, Self::TenantAdmin, Self::PlatformAdmin, Self::Telecom, Self::Maintainer];
+    /// The roles of platform staff: on the root tenant only.
+    pub const STAFF: [Self; 3] = [Self::PlatformAdmin, Self::Telecom, Self::Maintainer];
     /// The roles that exist inside a tenant, and therefore in its namespaces.
     pub const OF_TENANTS: [Self; 2] = [Self::Member, Self::TenantAdmin];
 
@@ -37,7 +45,27 @@ impl Role {
             Self::Member => "team.member",
             Self::TenantAdmin => "tenant.admin",
             Self::PlatformAdmin => "system.admin",
+            Self::Telecom => "telecom",
+            Self::Maintainer => "maintainer",
         }
+    }
+
+    /// Whether who has this role may do all that `other` may.
+    #[must_use]
+    pub const fn includes(self, other: Self) -> bool {
+        match self {
+            Self::PlatformAdmin => true,
+            Self::TenantAdmin => matches!(other, Self::TenantAdmin | Self::Member),
+            Self::Member => matches!(other, Self::Member),
+            Self::Telecom => matches!(other, Self::Telecom),
+            Self::Maintainer => matches!(other, Self::Maintainer),
+        }
+    }
+
+    /// Whether it is a role of platform staff.
+    #[must_use]
+    pub const fn is_staff(self) -> bool {
+        matches!(self, Self::PlatformAdmin | Self::Telecom | Self::Maintainer)
     }
 }
 
@@ -51,7 +79,10 @@ impl FromStr for Role {
     type Err = Error;
     fn from_str(text: &str) -> Result<Self> {
         Self::ALL.into_iter().find(|r| r.name() == text).ok_or_else(|| {
-            Error::invalid("role", format!("'{}' is not a role: system.admin, tenant.admin and team.member are", name::clip(text)))
+            Error::invalid(
+                "role",
+                format!("'{}' is not a role: system.admin, tenant.admin, team.member, telecom and maintainer are", name::clip(text)),
+            )
         })
     }
 }
@@ -75,10 +106,18 @@ pub struct User {
     pub phone: String,
     /// Free text.
     pub comment: String,
-    /// The role on the tenant that the user belongs to.
-    pub role: Role,
+    /// The role on the tenant that the user belongs to, if there is one.
+    pub role: Option<Role>,
     /// Whether the user may log in.
     pub enabled: bool,
+    /// Whether the password was set by somebody else and has to be changed first.
+    pub must_change_password: bool,
+    /// Whether a second factor is asked for.
+    pub second_factor: bool,
+    /// The directory that the user comes from; empty for one of our own.
+    pub origin: String,
+    /// Who made the user.
+    pub created_by: Option<UserId>,
     /// For compare-and-swap.
     pub version: i64,
     /// When the user was made.
@@ -87,14 +126,17 @@ pub struct User {
     pub updated_at: Timestamp,
 }
 
-/// Checks a password against the default rule: 8 to 256 characters, and not the user's name.
+/// The fewest characters of a password, when nothing else is configured.
+pub const SHORTEST_PASSWORD: usize = 8;
+
+/// Checks a password against the rule: `shortest` to 256 characters, and not the user's name.
 ///
 /// # Errors
 /// [`crate::ErrorKind::InvalidArgument`] with the rule.
-pub fn check_password(field: &str, password: &str, username: &str) -> Result<()> {
+pub fn check_password(field: &str, password: &str, username: &str, shortest: usize) -> Result<()> {
     let length = password.chars().count();
-    if !(8..=256).contains(&length) {
-        return Err(Error::invalid(field, format!("'{field}' must have 8 to 256 characters")));
+    if !(shortest..=256).contains(&length) {
+        return Err(Error::invalid(field, format!("'{field}' must have {shortest} to 256 characters")));
     }
     if password.eq_ignore_ascii_case(username) {
         return Err(Error::invalid(field, format!("'{field}' must not be the user's name")));

@@ -8,8 +8,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use tenantry_domain::policy::{Allowed, Scope, act, obj};
-use tenantry_domain::quota::Limits;
-use tenantry_domain::{Clock as _, Error, Money, Result, TenantId};
+use tenantry_domain::{Clock as _, Error, Result, TenantId};
 use tenantry_engine::{Controller, Engine, Outcome, Settings, Step};
 use tenantry_store::tenants::NewTenant;
 use tenantry_store::work::{Lease, Next, Seen, WorkKind};
@@ -52,7 +51,7 @@ impl World {
     async fn tenant(&self, name: &str) -> TenantId {
         let tx = self.store.begin().await.unwrap();
         let allowed: Allowed<act::Create, obj::Tenant> = Allowed::system(TenantId::ROOT);
-        let new = NewTenant { name: name.to_owned(), description: String::new(), totals: Limits::default(), budget: Money::default() };
+        let new = NewTenant { name: name.to_owned(), slug: name.to_owned(), ..NewTenant::default() };
         let id = tx.tenants().insert(&allowed, self.clock.uid(), &new).await.unwrap();
         tx.commit().await.unwrap();
         id

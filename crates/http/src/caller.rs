@@ -3,8 +3,8 @@
 use std::net::SocketAddr;
 
 use axum::extract::ConnectInfo;
-use http::HeaderMap;
 use http::request::Parts;
+use http::{HeaderMap, HeaderValue};
 use tenantry_domain::{Error, ErrorKind, Result};
 use tenantry_service::{Ctx, Recorded, RequestInfo, auth};
 
@@ -19,44 +19,77 @@ pub const HEADERS: [&str; 4] = ["authorization", "x-auth-token", "x_auth_token",
 /// The token that the headers hold, normalized. A header with something that is no token is an unknown token, not a missing one.
 #[must_use]
 pub fn token(headers: &HeaderMap) -> Option<String> {
-    let header =
-        HEADERS.iter().filter_map(|name| headers.get(*name)).filter_map(|value| value.to_str().ok()).find_map(auth::normalize_token);
-    header.or_else(|| {
-        let cookies = headers.get_all(http::header::COOKIE).iter().filter_map(|v| v.to_str().ok()).flat_map(|v| v.split(';'));
-        cookies
-            .filter_map(|c| c.trim().split_once('='))
-            .find(|(name, _)| *name == COOKIE)
-            .and_then(|(_, value)| auth::normalize_token(value))
-    })
+    header_token(headers).or_else(|| cookie_token(headers))
+}
+
+fn header_token(headers: &HeaderMap) -> Option<String> {
+    HEADERS.iter().filter_map(|name| headers.get(*name)).filter_map(|value| value.to_str().ok()).find_map(auth::normalize_token)
+}
+
+fn cookie_token(headers: &HeaderMap) -> Option<String> {
+    let cookies = headers.get_all(http::header::COOKIE).iter().filter_map(|v| v.to_str().ok()).flat_map(|v| v.split(';'));
+    cookies.filter_map(|c| c.trim().split_once('=')).find(|(name, _)| *name == COOKIE).and_then(|(_, value)| auth::normalize_token(value))
+}
+
+/// Whether a browser sent this on behalf of another site's page. A cookie is sent with it all the same, so that it proves nothing.
+fn from_another_site(headers: &HeaderMap) -> bool {
+    let text = |name: &str| headers.get(name).and_then(|v| v.to_str().ok());
+    if let Some(site) = text("sec-fetch-site") {
+        return !matches!(site, "same-origin" | "none");
+    }
+    match (text("origin"), text("host")) {
+        (Some(origin), Some(host)) => origin.split_once("://").is_none_or(|(_, from)| from != host),
+        (Some(_), None) => true,
+        (None, _) => false,
+    }
+}
+
+/// The value of `Set-Cookie` that keeps a token in a browser: not for scripts, not for other sites, and for TLS alone where there is TLS.
+#[must_use]
+pub fn set_cookie(api: &Api, token: &str, life_s: i64) -> Option<HeaderValue> {
+    let secure = if api.secure_cookies { "; Secure" } else { "" };
+    HeaderValue::from_str(&format!("{COOKIE}={token}; Path=/; Max-Age={life_s}; HttpOnly; SameSite=Strict{secure}")).ok()
+}
+
+/// The value of `Set-Cookie` that makes a browser forget the token.
+#[must_use]
+pub fn forget_cookie(api: &Api) -> Option<HeaderValue> {
+    set_cookie(api, "", 0)
 }
 
 /// Where a request came from, for the audit.
 #[must_use]
-pub fn request_info(parts: &Parts, dialect: &'static str) -> RequestInfo {
+pub fn request_info(api: &Api, parts: &Parts, dialect: &'static str) -> RequestInfo {
+    let connected = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
     RequestInfo {
         request_id: parts.extensions.get::<RequestId>().map_or_else(String::new, |id| id.0.clone()),
-        address: parts.extensions.get::<ConnectInfo<SocketAddr>>().map_or_else(String::new, |info| info.0.ip().to_string()),
+        address: connected.map_or_else(String::new, |ip| api.proxies.client(ip, &parts.headers).to_string()),
         dialect,
         recorded: parts.extensions.get::<Recorded>().cloned().unwrap_or_default(),
+        client: parts.headers.get(http::header::USER_AGENT).and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned(),
     }
 }
 
 /// The caller of a request, with the use cases.
 ///
 /// # Errors
-/// [`ErrorKind::Unauthenticated`] without a token, or with one that is unknown or expired.
+/// [`ErrorKind::Unauthenticated`] without a token, or with one that is unknown or expired; [`ErrorKind::Forbidden`] with a cookie on a
+/// request that another site's page makes.
 pub async fn authenticate(api: &Api, parts: &Parts, dialect: &'static str) -> Result<Ctx> {
     let token = token(&parts.headers).ok_or_else(|| {
         Error::new(ErrorKind::Unauthenticated, "log in first, and send the token in the header Authorization (or X-Auth-Token, or token)")
     })?;
-    let session = auth::authenticate(&api.services, &token).await?;
-    Ok(Ctx::new(api.services.clone(), session.caller, request_info(parts, dialect)))
+    if header_token(&parts.headers).is_none() && from_another_site(&parts.headers) {
+        let message = "the page of another site sent this: a cookie alone is not accepted from there";
+        return Err(Error::new(ErrorKind::Forbidden, message));
+    }
+    let session = auth::authenticate(&api.services, &token, dialect).await?;
+    Ok(Ctx::new(api.services.clone(), session.caller, request_info(api, parts, dialect)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use http::HeaderValue;
 
     #[test]
     fn a_token_is_found_in_every_header_and_in_the_cookie() {
@@ -70,5 +103,25 @@ mod tests {
         headers.insert("cookie", HeaderValue::from_str(&format!("a=b; {COOKIE}={token_text}")).unwrap());
         assert_eq!(token(&headers), Some(token_text));
         assert_eq!(token(&HeaderMap::new()), None);
+    }
+
+    #[test]
+    fn a_cookie_proves_nothing_when_another_sites_page_sends_it() {
+        let with = |pairs: &[(&'static str, &'static str)]| {
+            pairs.iter().map(|(name, value)| (http::HeaderName::from_static(name), HeaderValue::from_static(value))).collect::<HeaderMap>()
+        };
+        for (headers, foreign) in [
+            (with(&[]), false),
+            (with(&[("host", "cloud.example")]), false),
+            (with(&[("origin", "https://cloud.example"), ("host", "cloud.example")]), false),
+            (with(&[("origin", "https://evil.example"), ("host", "cloud.example")]), true),
+            (with(&[("origin", "null"), ("host", "cloud.example")]), true),
+            (with(&[("sec-fetch-site", "same-origin"), ("origin", "https://cloud.example")]), false),
+            (with(&[("sec-fetch-site", "none")]), false),
+            (with(&[("sec-fetch-site", "cross-site")]), true),
+            (with(&[("sec-fetch-site", "same-site")]), true),
+        ] {
+            assert_eq!(from_another_site(&headers), foreign, "{headers:?}");
+        }
     }
 }

@@ -6,11 +6,14 @@ pub mod limits;
 pub mod observe;
 pub mod openapi;
 pub mod paging;
+pub mod proxy;
 pub mod refusals;
 
 use std::time::Duration;
 
 use tenantry_service::Services;
+
+use crate::proxy::Proxies;
 
 /// The state of every dialect's router. It offers no way to the data but through a [`tenantry_service::Ctx`].
 #[derive(Debug, Clone)]
@@ -19,13 +22,17 @@ pub struct Api {
     pub services: Services,
     /// The longest that a request may take.
     pub time_limit: Duration,
+    /// The proxies that are believed.
+    pub proxies: Proxies,
+    /// Whether cookies are for TLS alone.
+    pub secure_cookies: bool,
 }
 
 impl Api {
     /// The state for these use cases.
     #[must_use]
-    pub const fn new(services: Services) -> Self {
-        Self { services, time_limit: Duration::from_secs(75) }
+    pub fn new(services: Services) -> Self {
+        Self { services, time_limit: Duration::from_secs(75), proxies: Proxies::default(), secure_cookies: false }
     }
 
     /// With another time limit.

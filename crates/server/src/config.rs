@@ -57,6 +57,9 @@ pub struct Server {
     pub body_limit_bytes: usize,
     /// How long a stop waits for requests and steps under way, in seconds.
     pub shutdown_s: u64,
+    /// Networks (CIDR) or addresses of one's own proxies, whose word about a client's address and name is believed. In the environment: separated by commas.
+    #[serde(deserialize_with = "list_or_text")]
+    pub trusted_proxies: Vec<String>,
 }
 
 impl Default for Server {
@@ -69,6 +72,7 @@ impl Default for Server {
             request_timeout_s: 75,
             body_limit_bytes: 1 << 20,
             shutdown_s: 20,
+            trusted_proxies: Vec::new(),
         }
     }
 }
@@ -112,15 +116,21 @@ impl Default for Log {
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Session {
-    /// How long a session lives, in hours.
+    /// How long a session lives, in hours, also when it is in use.
     pub life_h: u64,
+    /// How long a session lives without being used, in minutes.
+    pub idle_min: u64,
+    /// For how many days a token for programs may be good at most.
+    pub longest_token_days: u32,
+    /// The fewest characters of a password; 8 or more.
+    pub shortest_password: usize,
     /// How many passwords are hashed at the same time.
     pub concurrent_hashes: usize,
 }
 
 impl Default for Session {
     fn default() -> Self {
-        Self { life_h: 12, concurrent_hashes: 2 }
+        Self { life_h: 12, idle_min: 120, longest_token_days: 366, shortest_password: 8, concurrent_hashes: 2 }
     }
 }
 
@@ -130,15 +140,22 @@ impl Default for Session {
 pub struct Tenants {
     /// What `init` grants to an account that does not exist yet, in whole units of money.
     pub gift: i64,
+    /// A tenant's cores in each datacenter when a dialect has no words for them.
+    pub default_cpu: i64,
+    /// A tenant's memory in each datacenter when a dialect has no words for it, in GiB.
+    pub default_memory_gib: i64,
     /// A tenant's storage in each datacenter when nothing is said of it, in GiB.
     pub default_storage_gib: i64,
+    /// The names of the datacenters of a tenant when a dialect has no words for them; without any, those of the tenant above. In the environment: separated by commas.
+    #[serde(deserialize_with = "list_or_text")]
+    pub default_datacenters: Vec<String>,
     /// How long a request waits for what it asked for, in seconds.
     pub wait_s: u64,
 }
 
 impl Default for Tenants {
     fn default() -> Self {
-        Self { gift: 500, default_storage_gib: 100, wait_s: 10 }
+        Self { gift: 500, default_cpu: 2, default_memory_gib: 4, default_storage_gib: 100, default_datacenters: Vec::new(), wait_s: 10 }
     }
 }
 
@@ -274,7 +291,15 @@ impl Config {
         tenantry_service::Settings {
             gift: Money::whole(self.tenants.gift),
             default_storage_mib: self.tenants.default_storage_gib.saturating_mul(1024),
-            session_life: Duration::from_secs(self.session.life_h.saturating_mul(3600)),
+            default_cpu_millicores: self.tenants.default_cpu.saturating_mul(1000),
+            default_memory_mib: self.tenants.default_memory_gib.saturating_mul(1024),
+            default_datacenters: self.tenants.default_datacenters.clone(),
+            session_life: tenantry_service::Life {
+                absolute: Duration::from_secs(self.session.life_h.saturating_mul(3600)),
+                idle: Duration::from_secs(self.session.idle_min.saturating_mul(60)),
+            },
+            longest_token_days: self.session.longest_token_days,
+            shortest_password: self.session.shortest_password.max(8),
             wait: Duration::from_secs(self.tenants.wait_s),
             concurrent_hashes: self.session.concurrent_hashes,
             ..tenantry_service::Settings::default()

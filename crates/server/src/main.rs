@@ -21,7 +21,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// Run the server.
-    Serve(Common),
+    Serve(Serving),
     /// Bring the database's schema up to date.
     Migrate(Common),
     /// Check configuration, database and ledger, and say what is wrong.
@@ -43,10 +43,16 @@ enum Keys {
 }
 
 #[derive(Args)]
-struct Common {
+struct Serving {
     /// Address and port to listen on.
-    #[arg(long)]
+    #[arg(long, value_name = "ADDR:PORT")]
     listen: Option<SocketAddr>,
+    #[command(flatten)]
+    common: Common,
+}
+
+#[derive(Args)]
+struct Common {
     /// The folder for the embedded database, the sandbox and the key.
     #[arg(long)]
     data_dir: Option<PathBuf>,
@@ -61,7 +67,6 @@ struct Common {
 impl Common {
     fn load(self) -> anyhow::Result<Config> {
         let mut config = Config::load(self.config.as_deref())?;
-        config.server.listen = self.listen.unwrap_or(config.server.listen);
         config.server.data_dir = self.data_dir.unwrap_or(config.server.data_dir);
         config.database.url = self.database_url.or(config.database.url);
         Ok(config)
@@ -75,25 +80,41 @@ fn main() -> ExitCode {
     match run(cli) {
         Ok(code) => code,
         Err(error) => {
-            tracing::error!("{error:#}");
-            let _ = std::io::Write::write_all(&mut std::io::stderr(), format!("tenantry: {error:#}\n").as_bytes());
+            let told = told(&error);
+            if tracing::dispatcher::has_been_set() {
+                tracing::error!("{told}");
+            } else {
+                let _ = std::io::Write::write_all(&mut std::io::stderr(), format!("tenantry: {told}\n").as_bytes());
+            }
             ExitCode::FAILURE
         }
     }
+}
+
+/// The causes of an error, without the text that a failure of ours has for those who only send requests, and none twice.
+fn told(error: &anyhow::Error) -> String {
+    let speaks = |cause: &&(dyn std::error::Error + 'static)| {
+        cause.downcast_ref::<tenantry_domain::Error>().is_none_or(|e| e.kind != tenantry_domain::ErrorKind::Internal)
+    };
+    let mut causes: Vec<String> = error.chain().filter(speaks).map(ToString::to_string).collect();
+    causes.dedup_by(|later, earlier| earlier.contains(later.as_str()));
+    causes.join(": ")
 }
 
 /// What is done with the configuration.
 type Work = Box<dyn FnOnce(Config) -> anyhow::Result<()>>;
 
 fn run(cli: Cli) -> anyhow::Result<ExitCode> {
-    let (common, work): (Common, Work) = match cli.command {
-        Command::Serve(common) => (common, Box::new(|config| block_on(async move { serve::serve(&config).await }))),
-        Command::Migrate(common) => (common, Box::new(|config| block_on(async move { migrate(&config).await }))),
-        Command::Doctor(common) => (common, Box::new(|config| block_on(async move { doctor(&config).await }))),
-        Command::Keys(Keys::Rotate(common)) => (common, Box::new(|config| block_on(async move { keys::rotate(&config).await }))),
-        Command::Keys(Keys::List(common)) => (common, Box::new(|config| block_on(async move { keys::list(&config).await }))),
+    let (listen, common, work): (_, Common, Work) = match cli.command {
+        Command::Serve(serving) => {
+            (serving.listen, serving.common, Box::new(|config| block_on(async move { serve::serve(&config).await })))
+        }
+        Command::Migrate(common) => (None, common, Box::new(|config| block_on(async move { migrate(&config).await }))),
+        Command::Doctor(common) => (None, common, Box::new(|config| block_on(async move { doctor(&config).await }))),
+        Command::Keys(Keys::Rotate(common)) => (None, common, Box::new(|config| block_on(async move { keys::rotate(&config).await }))),
+        Command::Keys(Keys::List(common)) => (None, common, Box::new(|config| block_on(async move { keys::list(&config).await }))),
         Command::Client(command) => match on_database(&command) {
-            Some(both) => both,
+            Some((common, work)) => (None, common, work),
             None => {
                 let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
                 let exit = runtime.block_on(tenantry_cli::execute(cli.global, *command, Cli::command(), Terminal::of_process()));
@@ -101,12 +122,16 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             }
         },
     };
-    let config = common.load()?;
+    let mut config = common.load()?;
+    config.server.listen = listen.unwrap_or(config.server.listen);
     let filter = EnvFilter::try_new(&config.log.filter)?;
+    // colours are for people
+    let colours = std::io::IsTerminal::is_terminal(&std::io::stderr());
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(colours);
     if config.log.json {
-        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).json().init();
+        log.json().init();
     } else {
-        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+        log.init();
     }
     work(config).map(|()| ExitCode::SUCCESS)
 }
@@ -116,7 +141,7 @@ fn on_database(command: &tenantry_cli::Command) -> Option<(Common, Work)> {
     let tenantry_cli::Command::Audit(audit) = command else { return None };
     let tenantry_cli::Verify { noted, data_dir, database_url, config } = audit.on_database()?.clone();
     let work: Work = Box::new(move |config| block_on(async move { verify::audit(&config, noted.as_deref()).await }));
-    Some((Common { listen: None, data_dir, database_url, config }, work))
+    Some((Common { data_dir, database_url, config }, work))
 }
 
 fn block_on(future: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {

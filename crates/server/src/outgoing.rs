@@ -48,10 +48,9 @@ impl Guard {
             .map_err(|e| Error::new(ErrorKind::PeerUnavailable, format!("the name '{host}' cannot be resolved")).with_source(e))?;
         for address in found {
             if !self.allows(address.ip().to_canonical()) {
-                let message = format!(
-                    "'{host}' is {}, which Tenantry does not connect to: an operator can allow it with outgoing.allow",
-                    address.ip()
-                );
+                let named = if host == address.ip().to_string() { String::new() } else { format!("'{host}' is ") };
+                let message =
+                    format!("{named}{}, which Tenantry does not connect to: an operator can allow it with outgoing.allow", address.ip());
                 return Err(Error::invalid("endpoint", message));
             }
         }

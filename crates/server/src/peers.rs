@@ -42,6 +42,11 @@ impl PeerHub {
         Ok(Self { store, sandboxes, faults, guard: Guard::new(allow)?, platforms })
     }
 
+    async fn registry(&self, registry: &RegistryConnection) -> Result<Registry> {
+        self.guard.check(&registry.url).await.map_err(|e| unreadable(registry, &e.message))?;
+        Registry::new(registry).map_err(|e| unreadable(registry, &e.message))
+    }
+
     async fn connect(&self, connection: &Connection, options: &DatacenterOptions) -> Result<Arc<dyn ContainerPlatform>, DriverError> {
         match connection {
             Connection::Kubernetes { .. } => {
@@ -90,16 +95,25 @@ impl Peers for PeerHub {
         platform.kubeconfig(namespace, tenant_uid, role).await.map_err(unavailable)
     }
 
-    async fn images(&self, registry: &RegistryConnection, after: Option<&str>, limit: usize) -> Result<Vec<Image>> {
-        let named =
-            |message: String| Error::new(ErrorKind::PeerUnavailable, format!("the registry '{}' cannot be read: {message}", registry.name));
-        self.guard.check(&registry.url).await.map_err(|e| named(e.message))?;
-        let driver = Registry::new(registry).map_err(|e| named(e.message))?;
-        match tokio::time::timeout(REGISTRY_LIMIT, driver.images(after, limit)).await {
-            Ok(images) => images.map_err(|e| named(e.message)),
-            Err(_) => Err(named("it did not answer in time".to_owned())),
-        }
+    async fn repositories(&self, registry: &RegistryConnection, limit: usize) -> Result<Vec<String>> {
+        let driver = self.registry(registry).await?;
+        in_time(registry, driver.repositories(limit)).await
     }
+
+    async fn images(&self, registry: &RegistryConnection, after: Option<&str>, limit: usize) -> Result<Vec<Image>> {
+        let driver = self.registry(registry).await?;
+        in_time(registry, driver.images(after, limit)).await
+    }
+}
+
+fn unreadable(registry: &RegistryConnection, message: &str) -> Error {
+    Error::new(ErrorKind::PeerUnavailable, format!("the registry '{}' cannot be read: {message}", registry.name))
+}
+
+/// What a registry answers, if it does so before its time is up.
+async fn in_time<T>(registry: &RegistryConnection, asked: impl Future<Output = Result<T, DriverError>>) -> Result<T> {
+    let answer = tokio::time::timeout(REGISTRY_LIMIT, asked).await;
+    answer.map_err(|_| unreadable(registry, "it did not answer in time"))?.map_err(|e| unreadable(registry, &e.message))
 }
 
 fn unavailable(error: DriverError) -> Error {

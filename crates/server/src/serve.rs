@@ -14,6 +14,7 @@ use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tenantry_controllers::Platforms;
 use tenantry_domain::Clock;
 use tenantry_engine::{Engine, Housekeeping, housekeeping};
+use tenantry_http::proxy::Proxies;
 use tenantry_http::{Api, observe};
 use tenantry_service::{Peers, Services};
 use tenantry_store::{Options, Store, Vault};
@@ -50,6 +51,7 @@ pub struct Application {
     store: Store,
     keys: Source,
     name: String,
+    services: Services,
 }
 
 /// Puts the application together on an open store, and does what the first start does.
@@ -91,13 +93,35 @@ pub async fn assemble_with(
     first_start::run(&services, &SystemClock, password, embedded && config.sandbox.create).await?;
     let engine = Engine::new(store.clone(), tenantry_controllers::all(&store, &platforms), config.engine());
     Ok(Application {
-        routes: routes(config, Api::new(services).within(Duration::from_secs(config.server.request_timeout_s.max(1))), metrics),
+        routes: routes(config, api(config, &services)?, metrics),
         engine,
         housekeeping: config.housekeeping(),
         store,
+        services,
         keys: Source::of(config),
         name,
     })
+}
+
+fn api(config: &Config, services: &Services) -> anyhow::Result<Api> {
+    let proxies = Proxies::new(&config.server.trusted_proxies).map_err(|e| anyhow::anyhow!("server.trusted_proxies: {e}"))?;
+    let secure_cookies = config.server.tls_certificate.is_some();
+    let time_limit = Duration::from_secs(config.server.request_timeout_s.max(1));
+    Ok(Api { proxies, secure_cookies, ..Api::new(services.clone()).within(time_limit) })
+}
+
+/// Writes down every few seconds which sessions were used.
+async fn note_use(services: Services, stop: CancellationToken) {
+    let mut often = tokio::time::interval(Duration::from_secs(5));
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            _ = often.tick() => {}
+        }
+        if let Err(error) = tenantry_service::auth::note_use(&services).await {
+            tracing::warn!(?error, "the use of sessions could not be written down; it is tried again");
+        }
+    }
 }
 
 fn routes(config: &Config, api: Api, metrics: Option<PrometheusHandle>) -> NormalizePath<Router> {
@@ -134,7 +158,7 @@ async fn exposition(metrics: Option<PrometheusHandle>) -> String {
 impl Application {
     /// Starts the reconciler and the housekeeping; they stop with the token.
     pub fn start_work(&self, stop: &CancellationToken) -> tokio::task::JoinHandle<()> {
-        let (engine, store, stop) = (self.engine.clone(), self.store.clone(), stop.clone());
+        let (engine, store, services, stop) = (self.engine.clone(), self.store.clone(), self.services.clone(), stop.clone());
         let (settings, source, name) = (self.housekeeping.clone(), self.keys.clone(), self.name.clone());
         tokio::spawn(async move {
             // nobody else works on an embedded database: whoever held a lease is dead
@@ -144,7 +168,7 @@ impl Application {
                 tracing::warn!(?error, "old leases could not be released; they expire");
             }
             let watch = keys::watch(store.clone(), source, name, stop.clone());
-            tokio::join!(engine.run(stop.clone()), housekeeping(store, settings, stop), watch);
+            tokio::join!(engine.run(stop.clone()), housekeeping(store, settings, stop.clone()), watch, note_use(services, stop));
         })
     }
 }
@@ -165,13 +189,14 @@ pub fn collect_metrics() -> anyhow::Result<PrometheusHandle> {
 pub async fn serve(config: &Config) -> anyhow::Result<()> {
     let handle = collect_metrics()?;
     let _alone = alone(config)?;
+    // before the first start, which tells the administrator's password once
+    let listen = config.server.listen;
+    let listener = std::net::TcpListener::bind(listen).with_context(|| format!("cannot listen on {listen}"))?;
+    listener.set_nonblocking(true)?;
     let store = open_store(config).await?;
     let application = assemble(config, store, Some(handle)).await?;
     let stop = CancellationToken::new();
     let server = axum_server::Handle::new();
-    let listen = config.server.listen;
-    let listener = std::net::TcpListener::bind(listen).with_context(|| format!("cannot listen on {listen}"))?;
-    listener.set_nonblocking(true)?;
     let work = application.start_work(&stop);
     let patience = Duration::from_secs(config.server.shutdown_s);
     tokio::spawn(stop_on_signal(stop.clone(), server.clone(), patience));

@@ -1,5 +1,6 @@
 //! The main job through the server's front door, on the sandbox: a tenant is opened, used, grown and closed; and what happens when it is asked wrongly.
 
+#[expect(dead_code, reason = "a harness that the tests of both dialects share")]
 mod common;
 
 use common::Server;

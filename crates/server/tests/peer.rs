@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a failure here is a failed test")]
 
+#[expect(dead_code, reason = "a harness that the tests of both dialects share")]
 mod common;
 
 use common::Server;

@@ -277,6 +277,30 @@ async fn a_second_server_on_the_same_embedded_database_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_first_start_goes_on_without_a_sandbox_that_fails() {
+    let folder = TempDir::new().unwrap();
+    let server = Process::start(folder.path(), &[("TENANTRY_SANDBOX__FAULT", "down")]).await;
+    let token = server.login().await;
+    assert_eq!(server.send("GET", "/api/v2/datacenters", &token, &[], Value::Null).await.unwrap().1["items"], json!([]));
+    server.kill();
+    let server = Process::start(folder.path(), &[]).await;
+    let token = server.login().await;
+    let body = json!({"name": "sandbox", "kind": "sandbox"});
+    assert_eq!(server.send("POST", "/api/v2/datacenters", &token, &[], body).await.unwrap().0, 201);
+}
+
+#[test]
+fn a_first_start_on_an_address_that_is_taken_tells_no_password() {
+    let folder = TempDir::new().unwrap();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let ended = run(&["serve", "--listen", &taken.local_addr().unwrap().to_string()], folder.path(), &[]);
+    let told = String::from_utf8_lossy(&ended.stderr).into_owned();
+    assert!(!ended.status.success() && told.contains("cannot listen on 127.0.0.1"), "{told}");
+    assert!(ended.stdout.is_empty() && !told.contains('\u{1b}'), "no password, and no colours where nobody looks: {told}");
+    assert_eq!(told.matches("cannot listen").count(), 1, "{told}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_command_line_does_the_main_job() {
     let (folder, home) = (TempDir::new().unwrap(), TempDir::new().unwrap());
     let server = Process::start(folder.path(), &[]).await;

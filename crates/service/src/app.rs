@@ -10,7 +10,7 @@ use tenantry_store::Tx;
 use crate::Settings;
 
 /// What is asked of an app; what is none stays as it is (or, for a new one, is a default).
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct AppChange {
     /// The image reference.
     pub image: Option<String>,

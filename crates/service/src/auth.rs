@@ -4,22 +4,25 @@
 //! as many at once as there are processors for it, so that a flood of logins does not slow anybody else down.
 
 use std::fmt::Write as _;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
 
 use argon2::password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash};
 use argon2::{Algorithm, Argon2, Params, Version};
 use tenantry_domain::audit::{AuditOutcome, AuditRecord};
 use tenantry_domain::policy::{Caller, Scope};
 use tenantry_domain::user::User;
-use tenantry_domain::{AuditId, Error, ErrorKind, Result, SessionId, TenantId, Timestamp, UserId};
+use tenantry_domain::{AuditId, Clock, Error, ErrorKind, Result, SessionId, TenantId, Timestamp, UserId};
 use tenantry_store::sessions::{Session, token_hash};
 
-use crate::{Ctx, RequestInfo, Services};
+use crate::{Ctx, RequestInfo, Services, second_factor};
 
 /// Wrong passwords for one account that cost nothing but the try.
 const FREE_TRIES_ACCOUNT: i64 = 5;
 /// Wrong passwords from one address that cost nothing but the try.
 const FREE_TRIES_ADDRESS: i64 = 50;
+/// How exactly it is known when a session was used last.
+const NOTED_EVERY: Duration = Duration::from_secs(60);
 /// The longest password that is hashed.
 const LONGEST_PASSWORD: usize = 1024;
 
@@ -74,8 +77,11 @@ async fn blocking<T: Send + 'static>(services: &Services, work: impl FnOnce() ->
 /// Opens a session.
 ///
 /// # Errors
-/// [`ErrorKind::WrongCredentials`], [`ErrorKind::TooManyRequests`] with when to come back.
-pub async fn login(services: &Services, request: &RequestInfo, username: &str, password: &str) -> Result<Login> {
+/// [`ErrorKind::WrongCredentials`], [`ErrorKind::SecondFactorRequired`] when the password is right and a code is missing,
+/// [`ErrorKind::TooManyRequests`] with when to come back.
+///
+/// `code` is the one-time code or a recovery code of a user with a second factor. Clients that know nothing of codes put it behind the password.
+pub async fn login(services: &Services, request: &RequestInfo, username: &str, password: &str, code: Option<&str>) -> Result<Login> {
     let store = services.store();
     let key = username.trim().to_lowercase();
     let account = format!("account:{}", token_hash(&key));
@@ -89,38 +95,60 @@ pub async fn login(services: &Services, request: &RequestInfo, username: &str, p
         }
     }
     let found = if password.len() > LONGEST_PASSWORD { None } else { store.users().find_login(username).await? };
-    let right =
-        verify(services, found.as_ref().map(|f| f.password_hash.clone()), if password.len() > LONGEST_PASSWORD { "" } else { password })
-            .await?;
-    let Some(found) = found.filter(|f| right && f.enabled) else {
-        let tx = store.begin().await?;
-        let longest = services.settings().longest_throttle;
-        tx.sessions().failed(&account, FREE_TRIES_ACCOUNT, longest).await?;
-        tx.sessions().failed(&address, FREE_TRIES_ADDRESS, longest).await?;
-        tx.commit().await?;
-        refused(services, request, username, "wrong user or password").await?;
-        return Err(Error::new(ErrorKind::WrongCredentials, "wrong user or password"));
+    let factor = match &found {
+        Some(found) => store.second_factors().find(found.user).await?.filter(|f| f.confirmed),
+        None => None,
     };
-    open_session(services, request, found.user, &account).await
+    let (password, code) = if factor.is_some() && code.is_none() { second_factor::split(password) } else { (password, code) };
+    let hash = found.as_ref().map(|f| f.password_hash.clone()).filter(|h| !h.is_empty());
+    let right = verify(services, hash, if password.len() > LONGEST_PASSWORD { "" } else { password }).await?;
+    let mut why = "wrong user or password";
+    if let Some(found) = found.filter(|f| right && f.enabled) {
+        match (factor, code) {
+            (None, _) => return open_session(services, request, found.user, &account).await,
+            (Some(_), None) => {
+                refused(services, request, username, "no one-time code").await?;
+                let message = "a one-time code is needed: send it as 'code', or right behind the password";
+                return Err(Error::new(ErrorKind::SecondFactorRequired, message));
+            }
+            (Some(factor), Some(code)) if second_factor::accept(services, found.user, &factor, code).await? => {
+                return open_session(services, request, found.user, &account).await;
+            }
+            _ => why = "wrong one-time code",
+        }
+    }
+    let tx = store.begin().await?;
+    let longest = services.settings().longest_throttle;
+    tx.sessions().failed(&account, FREE_TRIES_ACCOUNT, longest).await?;
+    tx.sessions().failed(&address, FREE_TRIES_ADDRESS, longest).await?;
+    tx.commit().await?;
+    refused(services, request, username, why).await?;
+    Err(Error::new(ErrorKind::WrongCredentials, why))
 }
 
-async fn open_session(services: &Services, request: &RequestInfo, user: UserId, account: &str) -> Result<Login> {
-    let store = services.store();
+/// A new token: 256 random bits as 64 upper-case hex digits.
+pub(crate) fn new_token(clock: &dyn Clock) -> String {
     let mut bytes = [0; 32];
-    store.clock().random(&mut bytes);
-    let token = bytes.iter().fold(String::with_capacity(64), |mut text, byte| {
+    clock.random(&mut bytes);
+    bytes.iter().fold(String::with_capacity(64), |mut text, byte| {
         let _ = write!(text, "{byte:02X}");
         text
-    });
+    })
+}
+
+pub(crate) async fn open_session(services: &Services, request: &RequestInfo, user: UserId, account: &str) -> Result<Login> {
+    let store = services.store();
+    let token = new_token(store.clock());
     let life = services.settings().session_life;
+    let client = tenantry_domain::name::clip(&request.client);
     let user = store.users().get(&Scope::system(), user).await?;
     let tx = store.begin().await?;
-    tx.sessions().insert(user.id, &token_hash(&token), &request.address, life).await?;
+    tx.sessions().insert(user.id, &token_hash(&token), &request.address, &client, life).await?;
     tx.sessions().succeeded(account).await?;
     tx.audit().record(&attempt(request, &user.username, Some((user.id, user.tenant)), AuditOutcome::Allowed, "")).await?;
     tx.commit().await?;
     request.recorded.set();
-    Ok(Login { token, user, expires_at: store.clock().now().plus(life) })
+    Ok(Login { token, user, expires_at: store.clock().now().plus(life.absolute) })
 }
 
 fn attempt(request: &RequestInfo, name: &str, user: Option<(UserId, TenantId)>, outcome: AuditOutcome, detail: &str) -> AuditRecord {
@@ -160,20 +188,57 @@ pub fn normalize_token(header: &str) -> Option<String> {
     (token.len() == 64 && token.bytes().all(|b| b.is_ascii_hexdigit())).then(|| token.to_ascii_uppercase())
 }
 
-/// Who a (normalized) token belongs to.
+/// Who a (normalized) token belongs to. A token for programs is good in the dialects of its scope alone.
 ///
 /// # Errors
 /// [`ErrorKind::Unauthenticated`] when it is unknown, expired, or its user disabled.
-pub async fn authenticate(services: &Services, token: &str) -> Result<Session> {
+pub async fn authenticate(services: &Services, token: &str, dialect: &str) -> Result<Session> {
     let hash = token_hash(token);
+    let now = services.store().clock().now();
+    // one that was over when it was looked at may have been used elsewhere meanwhile
+    let session = match services.0.sessions.get(&hash).await.filter(|s| s.expires_at > now) {
+        Some(session) => session,
+        None => look_up(services, &hash, now).await?,
+    };
+    if session.scope.as_ref().is_some_and(|scope| !scope.takes(dialect)) {
+        return Err(Error::new(ErrorKind::Unauthenticated, "this token is limited to other dialects"));
+    }
+    Ok(session)
+}
+
+async fn look_up(services: &Services, hash: &String, now: Timestamp) -> Result<Session> {
+    let sessions = &services.0.sessions;
     let unknown = || Error::new(ErrorKind::Unauthenticated, "the session is unknown or has expired: log in again");
-    if let Some(session) = services.0.sessions.get(&hash).await {
-        return if session.expires_at > services.store().clock().now() { Ok(session) } else { Err(unknown()) };
+    if sessions.get(hash).await.is_some_and(|s| s.expires_at <= now) {
+        sessions.invalidate(hash).await;
     }
     // those who ask at the same moment share one look at the database
-    let found =
-        services.0.sessions.try_get_with_by_ref(&hash, async { services.store().sessions().find(&hash).await?.ok_or_else(unknown) });
-    found.await.map_err(|e: Arc<Error>| (*e).clone())
+    let found = sessions.try_get_with_by_ref(hash, async { services.store().sessions().find(hash).await?.ok_or_else(unknown) });
+    let session = found.await.map_err(|e: Arc<Error>| (*e).clone())?;
+    if session.expires_at <= now {
+        return Err(unknown());
+    }
+    if now.since(session.last_used_at) >= NOTED_EVERY {
+        services.0.used.lock().unwrap_or_else(PoisonError::into_inner).insert(session.id);
+    }
+    Ok(session)
+}
+
+/// Writes down which sessions were used since the last time, all in one statement, so that no request waits for it.
+///
+/// # Errors
+/// When the database fails; they are written down the next time.
+pub async fn note_use(services: &Services) -> Result<()> {
+    let used = std::mem::take(&mut *services.0.used.lock().unwrap_or_else(PoisonError::into_inner));
+    if used.is_empty() {
+        return Ok(());
+    }
+    let ids: Vec<SessionId> = used.iter().copied().collect();
+    let noted = services.store().sessions().used(&ids, services.settings().session_life.idle).await;
+    if noted.is_err() {
+        services.0.used.lock().unwrap_or_else(PoisonError::into_inner).extend(used);
+    }
+    noted
 }
 
 /// Ends the caller's session. Doing it again is fine.
@@ -182,7 +247,7 @@ pub async fn authenticate(services: &Services, token: &str) -> Result<Session> {
 /// When the database fails.
 pub async fn logout(ctx: &Ctx) -> Result<()> {
     let tx = ctx.begin().await?;
-    tx.sessions().delete(ctx.caller.session).await?;
+    tx.sessions().delete(ctx.caller.user, ctx.caller.session).await?;
     let mut record = ctx.record("logout", tenantry_domain::policy::ObjectKind::User, ctx.caller.user, Some(ctx.caller.home), "");
     record.object = "session".to_owned();
     tx.audit().record(&record).await?;
@@ -190,6 +255,11 @@ pub async fn logout(ctx: &Ctx) -> Result<()> {
     ctx.request.recorded.set();
     forget_sessions(&ctx.services, ctx.caller.user);
     Ok(())
+}
+
+/// Drops what is cached of all sessions, after a tenant was disabled or enabled.
+pub(crate) fn forget_all_sessions(services: &Services) {
+    services.0.sessions.invalidate_all();
 }
 
 /// Drops what is cached of a user's sessions, after they ended or the user's roles changed.
@@ -208,7 +278,15 @@ pub(crate) async fn check_old_password(services: &Services, user: UserId, passwo
 /// The caller as the server itself, for the first start.
 #[must_use]
 pub fn system_caller() -> Caller {
-    Caller { user: UserId(0), name: "system".to_owned(), home: TenantId::ROOT, grants: Vec::new(), session: SessionId(0) }
+    Caller {
+        user: UserId(0),
+        name: "system".to_owned(),
+        home: TenantId::ROOT,
+        grants: Vec::new(),
+        groups: Vec::new(),
+        session: SessionId(0),
+        must_change_password: false,
+    }
 }
 
 /// Makes the root tenant and the first administrator `admin` when there is no root tenant yet. Answers whether it did.
@@ -232,8 +310,12 @@ pub async fn bootstrap(services: &Services, password: &str) -> Result<bool> {
         phone: String::new(),
         comment: "the first administrator".to_owned(),
         password_hash,
-        role: Role::PlatformAdmin,
+        role: Some(Role::PlatformAdmin),
         enabled: true,
+        must_change_password: false,
+        group: None,
+        group_admin: true,
+        origin: None,
     };
     tx.users().insert(&Allowed::system(TenantId::ROOT), &admin).await?;
     tx.commit().await?;

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use tenantry_domain::audit::{AuditOutcome, AuditRecord};
-use tenantry_domain::policy::{self, Action, ActionType, Allowed, Caller, ObjectKind, ObjectType, Scope, TenantPath};
-use tenantry_domain::{AuditId, ErrorKind, Result, TenantId, Timestamp, UserId};
+use tenantry_domain::policy::{self, Action, ActionType, Allowed, Caller, ObjectKind, ObjectType, Scope, Target, TenantPath, obj};
+use tenantry_domain::{AuditId, Error, ErrorKind, GroupId, Result, TenantId, Timestamp, UserId};
 use tenantry_store::{Store, Tx};
 
 use crate::{Services, Settings};
@@ -20,6 +20,8 @@ pub struct RequestInfo {
     pub address: String,
     /// The dialect, for the audit.
     pub dialect: &'static str,
+    /// The program, as it calls itself.
+    pub client: String,
     /// Whether the audit has a record of this request.
     pub recorded: Recorded,
 }
@@ -91,7 +93,18 @@ impl Ctx {
     /// # Errors
     /// [`ErrorKind::Forbidden`] when nowhere.
     pub fn scope(&self, kind: ObjectKind) -> Result<Scope> {
+        self.password_is_own()?;
         policy::scope(&self.caller, kind)
+    }
+
+    /// Refuses who has to change the password first, in the dialect that has a way to say so. The older dialects' clients have none: they go on.
+    fn password_is_own(&self) -> Result<()> {
+        if self.caller.must_change_password && self.request.dialect == "native" {
+            let message =
+                "your password was set by somebody else: change it first (PUT /api/v2/users/{id}/password, or 'tenantry password')";
+            return Err(Error::new(ErrorKind::Forbidden, message));
+        }
+        Ok(())
     }
 
     pub(crate) async fn path(&self, tenant: TenantId) -> Result<TenantPath> {
@@ -115,8 +128,39 @@ impl Ctx {
         owner: Option<UserId>,
         name: &(dyn Display + Sync),
     ) -> Result<Allowed<A, T>> {
+        self.password_is_own()?;
         let path = self.path(tenant).await?;
-        policy::allow(&self.caller, &path, owner, name)
+        policy::allow(&self.caller, &Target { owner, ..Target::in_tenant(&path) }, name)
+    }
+
+    /// The same, where the object is a user: administrators of the groups above decide too.
+    pub(crate) async fn allow_user<A: ActionType>(&self, tenant: TenantId, user: UserId) -> Result<Allowed<A, obj::User>> {
+        self.password_is_own()?;
+        let path = self.path(tenant).await?;
+        let groups = if self.caller.groups.is_empty() { Vec::new() } else { self.store().groups().above_user(user).await? };
+        policy::allow(&self.caller, &Target { path: &path, owner: Some(user), groups: &groups }, &user)
+    }
+
+    /// The same, where the object is a group, or is to be put into one.
+    pub(crate) async fn allow_in_group<A: ActionType, T: ObjectType>(
+        &self,
+        tenant: TenantId,
+        group: GroupId,
+        name: &(dyn Display + Sync),
+    ) -> Result<Allowed<A, T>> {
+        self.password_is_own()?;
+        let path = self.path(tenant).await?;
+        let groups = if self.caller.groups.is_empty() { Vec::new() } else { self.store().groups().path(group).await? };
+        policy::allow(&self.caller, &Target { path: &path, owner: None, groups: &groups }, name)
+    }
+
+    /// Refuses what only somebody may do who logged in: a token for programs makes no other credentials.
+    pub(crate) fn logged_in(&self) -> Result<()> {
+        if self.caller.session.0 == 0 {
+            let message = "a token for programs may not do that: log in with your password";
+            return Err(Error::new(ErrorKind::Forbidden, message));
+        }
+        Ok(())
     }
 
     /// Runs a mutation; when it is refused, says so in the audit.
@@ -206,6 +250,9 @@ const fn collection(kind: ObjectKind) -> &'static str {
     match kind {
         ObjectKind::Tenant | ObjectKind::Account | ObjectKind::DatacenterQuota => "/api/v2/tenants",
         ObjectKind::User => "/api/v2/users",
+        ObjectKind::Group => "/api/v2/groups",
+        ObjectKind::ApiToken => "/api/v2/tokens",
+        ObjectKind::Link => "/api/v2/links",
         ObjectKind::Datacenter => "/api/v2/datacenters",
         ObjectKind::QuotaPlan => "/api/v2/quota-plans",
         ObjectKind::Namespace => "/api/v2/namespaces",

@@ -5,6 +5,7 @@
 //! is written in its transaction; a refusal is recorded too.
 
 pub mod account;
+pub mod api_token;
 pub mod app;
 pub mod audit;
 pub mod auth;
@@ -13,19 +14,26 @@ pub mod datacenter;
 pub mod datacenter_quota;
 pub mod disk;
 pub mod event;
+pub mod group;
 pub mod idempotency;
+pub mod link;
 pub mod namespace;
 pub mod orphan;
 pub mod quota_plan;
 pub mod registry;
 pub mod release;
 pub mod resource;
+pub mod role;
+pub mod second_factor;
+pub mod session;
 pub mod settle;
 pub mod tenant;
 pub mod tenant_work;
 pub mod user;
+pub mod why;
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -34,10 +42,11 @@ use moka::future::Cache;
 use tenantry_domain::datacenter::{Connection, DatacenterOptions, Health};
 use tenantry_domain::policy::TenantPath;
 use tenantry_domain::registry::{Image, RegistryConnection};
-use tenantry_domain::user::Role;
-use tenantry_domain::{DatacenterId, Money, Result, TenantId, Uid};
+use tenantry_domain::user::{Role, SHORTEST_PASSWORD};
+use tenantry_domain::{DatacenterId, Money, Result, SessionId, TenantId, Uid};
 use tenantry_driver_api::Kubeconfig;
 use tenantry_store::Store;
+pub use tenantry_store::sessions::Life;
 use tenantry_store::sessions::Session;
 use tokio::sync::Semaphore;
 
@@ -48,7 +57,9 @@ pub trait Peers: Send + Sync + 'static {
     async fn check(&self, connection: &Connection, options: &DatacenterOptions) -> Result<Health>;
     /// A kubeconfig for a role in a namespace.
     async fn kubeconfig(&self, datacenter: DatacenterId, namespace: &str, tenant_uid: Uid, role: Role) -> Result<Kubeconfig>;
-    /// A page of a registry's repositories.
+    /// The names of a registry's repositories, at most `limit`.
+    async fn repositories(&self, registry: &RegistryConnection, limit: usize) -> Result<Vec<String>>;
+    /// A page of a registry's repositories, with their tags.
     async fn images(&self, registry: &RegistryConnection, after: Option<&str>, limit: usize) -> Result<Vec<Image>>;
 }
 
@@ -59,8 +70,20 @@ pub struct Settings {
     pub gift: Money,
     /// A tenant's storage in each datacenter when nothing is said of it, in MiB.
     pub default_storage_mib: i64,
+    /// A tenant's cores in each datacenter when a dialect says nothing of them, in millicores.
+    pub default_cpu_millicores: i64,
+    /// A tenant's memory in each datacenter when a dialect says nothing of it, in MiB.
+    pub default_memory_mib: i64,
+    /// The datacenters of a tenant when a dialect says nothing of them; those of the tenant above when there are none here.
+    pub default_datacenters: Vec<String>,
     /// How long a session lives.
-    pub session_life: Duration,
+    pub session_life: Life,
+    /// For how many days a token for programs may be good at most.
+    pub longest_token_days: u32,
+    /// The fewest characters of a password.
+    pub shortest_password: usize,
+    /// The dialects that are served, for tokens that are limited to some.
+    pub dialects: Vec<&'static str>,
     /// How long a request may wait for a row to settle.
     pub wait: Duration,
     /// What one copy of an app may use of the processor when nothing is said of it, in millicores.
@@ -78,7 +101,13 @@ impl Default for Settings {
         Self {
             gift: Money::whole(500),
             default_storage_mib: 100 * 1024,
-            session_life: Duration::from_secs(12 * 3600),
+            default_cpu_millicores: 2000,
+            default_memory_mib: 4 * 1024,
+            default_datacenters: Vec::new(),
+            session_life: Life { absolute: Duration::from_secs(12 * 3600), idle: Duration::from_secs(2 * 3600) },
+            longest_token_days: 366,
+            shortest_password: SHORTEST_PASSWORD,
+            dialects: vec!["native", "container_cloud"],
             wait: Duration::from_secs(10),
             default_app_cpu_millicores: 100,
             default_app_memory_mib: 128,
@@ -98,6 +127,7 @@ struct Inner {
     peers: Arc<dyn Peers>,
     hashing: Arc<Semaphore>,
     sessions: Cache<String, Session>,
+    used: Mutex<BTreeSet<SessionId>>,
     paths: Cache<TenantId, TenantPath>,
 }
 
@@ -115,7 +145,7 @@ impl Services {
         // a revoked session is refused within this time by every replica, at once by the one that revoked it
         let sessions = Cache::builder().max_capacity(100_000).time_to_live(Duration::from_millis(900)).build();
         let paths = Cache::builder().max_capacity(100_000).time_to_live(Duration::from_secs(60)).build();
-        Self(Arc::new(Inner { store, settings, peers, hashing, sessions, paths }))
+        Self(Arc::new(Inner { store, settings, peers, hashing, sessions, used: Mutex::default(), paths }))
     }
 
     /// The settings.

@@ -40,7 +40,7 @@ async fn kubeconfig_inner(ctx: &Ctx, id: TenantId, datacenter: DatacenterId) -> 
     let owner = tenant::get(ctx, id).await?;
     let _: Allowed<act::IssueCredential, obj::Namespace> = ctx.allow(id, &id).await?;
     let scope = ctx.scope(ObjectKind::Namespace)?;
-    let namespace = ctx.store().resources().find(&scope, Kind::Namespace, id, datacenter, &owner.name).await?;
+    let namespace = ctx.store().resources().find(&scope, Kind::Namespace, id, datacenter, &owner.slug).await?;
     let namespace = namespace.ok_or_else(|| {
         Error::invalid("datacenter_id", format!("the tenant '{}' has no namespace in datacenter {datacenter}", owner.name))
     })?;
@@ -49,7 +49,7 @@ async fn kubeconfig_inner(ctx: &Ctx, id: TenantId, datacenter: DatacenterId) -> 
         return Err(Error::conflict(ObjectKind::Namespace, message));
     }
     let path = ctx.path(id).await?;
-    let role = if ctx.caller.role_on(&path) >= Some(Role::TenantAdmin) { Role::TenantAdmin } else { Role::Member };
+    let role = if ctx.caller.holds(&path, Role::TenantAdmin) { Role::TenantAdmin } else { Role::Member };
     let issued = ctx.services.peers().kubeconfig(datacenter, &namespace.name, owner.uid, role).await?;
     let tx = ctx.begin().await?;
     tx.audit().record(&ctx.record("issue_credential", ObjectKind::Namespace, namespace.id, Some(id), role.name())).await?;

@@ -1,7 +1,7 @@
 //! Image registries and what is in them.
 
 use tenantry_domain::policy::{Action, Allowed, ObjectKind, act, obj};
-use tenantry_domain::registry::{Image, Registry};
+use tenantry_domain::registry::{Image, Registry, RegistryConnection};
 use tenantry_domain::{Error, ErrorKind, RegistryId, Result, TenantId, name};
 pub use tenantry_store::registries::RegistryDraft;
 use url::Url;
@@ -10,6 +10,9 @@ use crate::Ctx;
 
 /// What dialects show instead of a stored password; sending it back leaves the password alone.
 pub const MASK: &str = "******";
+
+/// The most repositories that are listed by name.
+const MOST_LISTED: usize = 100_000;
 
 fn check(draft: &RegistryDraft) -> Result<()> {
     name::check_label("name", &draft.name)?;
@@ -99,11 +102,8 @@ pub async fn delete(ctx: &Ctx, id: RegistryId, version: Option<i64>) -> Result<R
     .await
 }
 
-/// Images of every registry (or the one named), in the order of registry and repository, after `after` (`registry/repository`), at most `limit`.
-///
-/// # Errors
-/// `PeerUnavailable` that names the registry that cannot be read; `InvalidArgument` for an unknown registry.
-pub async fn images(ctx: &Ctx, registry: Option<&str>, after: Option<&str>, limit: usize) -> Result<Vec<Image>> {
+/// The registries to be read: all of them in the order of their names, or the one named.
+async fn connections(ctx: &Ctx, registry: Option<&str>) -> Result<Vec<RegistryConnection>> {
     ctx.scope(ObjectKind::Registry)?;
     let mut connections = ctx.store().registries().connections().await?;
     if let Some(wanted) = registry {
@@ -112,6 +112,32 @@ pub async fn images(ctx: &Ctx, registry: Option<&str>, after: Option<&str>, limi
             return Err(Error::invalid("registry", format!("there is no registry '{}'", name::clip(wanted))));
         }
     }
+    Ok(connections)
+}
+
+fn unreadable(error: Error) -> Error {
+    Error::new(ErrorKind::PeerUnavailable, error.message.clone()).about(ObjectKind::Registry).with_source(error)
+}
+
+/// The repositories of every registry (or of the one named), each as `registry/repository`, in the order of [`images`]: the first 100,000.
+///
+/// # Errors
+/// As [`images`].
+pub async fn repositories(ctx: &Ctx, registry: Option<&str>) -> Result<Vec<String>> {
+    let mut found = Vec::new();
+    for connection in connections(ctx, registry).await? {
+        let names = ctx.services.peers().repositories(&connection, MOST_LISTED - found.len()).await.map_err(unreadable)?;
+        found.extend(names.iter().map(|name| format!("{}/{name}", connection.name)));
+    }
+    Ok(found)
+}
+
+/// Images of every registry (or the one named), in the order of registry and repository, after `after` (`registry/repository`), at most `limit`.
+///
+/// # Errors
+/// `PeerUnavailable` that names the registry that cannot be read; `InvalidArgument` for an unknown registry.
+pub async fn images(ctx: &Ctx, registry: Option<&str>, after: Option<&str>, limit: usize) -> Result<Vec<Image>> {
+    let connections = connections(ctx, registry).await?;
     let (after_registry, after_repository) = match after.map(|a| a.split_once('/')) {
         None => (None, None),
         Some(Some((registry, repository))) => (Some(registry), Some(repository)),
@@ -124,10 +150,7 @@ pub async fn images(ctx: &Ctx, registry: Option<&str>, after: Option<&str>, limi
             break;
         }
         let from = after_repository.filter(|_| after_registry == Some(connection.name.as_str()));
-        let page = ctx.services.peers().images(connection, from, room).await;
-        found.extend(
-            page.map_err(|e| Error::new(ErrorKind::PeerUnavailable, e.message.clone()).about(ObjectKind::Registry).with_source(e))?,
-        );
+        found.extend(ctx.services.peers().images(connection, from, room).await.map_err(unreadable)?);
     }
     Ok(found)
 }

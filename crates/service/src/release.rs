@@ -4,7 +4,7 @@ use tenantry_domain::page::{Page, PageRequest};
 use tenantry_domain::policy::{Action, Allowed, ObjectKind, Scope, act, obj};
 use tenantry_domain::release::{Operation, Release};
 use tenantry_domain::resource::{Kind, Resource, Spec};
-use tenantry_domain::{DatacenterId, Error, ReleaseId, Result, TenantId, UserId, name};
+use tenantry_domain::{DatacenterId, Error, ErrorKind, ReleaseId, Result, TenantId, UserId, name};
 use tenantry_store::Tx;
 use tenantry_store::releases::NewRelease;
 pub use tenantry_store::releases::ReleaseFilter;
@@ -32,10 +32,10 @@ pub struct Create {
 }
 
 impl Create {
-    /// With a datacenter and an image (or an operation on an app that exists), there is something to carry out.
+    /// With a datacenter and something of an app (or an operation on one that exists), there is something to carry out.
     fn carried_out(&self) -> Option<DatacenterId> {
         let operation = !matches!(self.operation.as_str(), "" | "create" | "update");
-        self.datacenter.filter(|_| self.app.image.is_some() || operation || self.app.replicas.is_some())
+        self.datacenter.filter(|_| operation || self.app != AppChange::default())
     }
 }
 
@@ -55,6 +55,10 @@ async fn create_inner(ctx: &Ctx, id: TenantId, new: &Create) -> Result<Release> 
         None => {
             name::check_display("name", &new.name, 256)?;
             name::check_text("operation", &new.operation, 256)?;
+            if let Some(datacenter) = new.datacenter {
+                let seen = ctx.store().datacenters().get(&ctx.scope(ObjectKind::Datacenter)?, datacenter).await;
+                seen.map_err(|e| unknown_datacenter(datacenter, e))?;
+            }
             NewRelease {
                 user: ctx.caller.user,
                 name: new.name.clone(),
@@ -71,6 +75,10 @@ async fn create_inner(ctx: &Ctx, id: TenantId, new: &Create) -> Result<Release> 
     let made = tx.releases().get(&Scope::system(), release).await?;
     ctx.commit(tx, Action::Create, ObjectKind::Release, release, id, &format!("{} '{}'", record.operation, record.name)).await?;
     Ok(made)
+}
+
+fn unknown_datacenter(datacenter: DatacenterId, error: Error) -> Error {
+    if error.kind == ErrorKind::NotFound { Error::invalid("datacenter_id", format!("there is no datacenter {datacenter}")) } else { error }
 }
 
 async fn carry_out(ctx: &Ctx, tx: &Tx, id: TenantId, datacenter: DatacenterId, new: &Create) -> Result<NewRelease> {

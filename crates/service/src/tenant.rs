@@ -9,39 +9,65 @@ use tenantry_domain::policy::{Action, Allowed, ObjectKind, Scope, act, obj};
 use tenantry_domain::quota::Limits;
 use tenantry_domain::resource::{Kind, NamespaceSpec, Resource, Spec, State};
 use tenantry_domain::tenant::{MAX_DEPTH, Tenant};
+use tenantry_domain::user::Role;
 use tenantry_domain::{DatacenterId, Error, Metric, Money, Result, TenantId, name};
 use tenantry_store::Tx;
 use tenantry_store::tenants::{NewTenant, TenantChange};
 pub use tenantry_store::tenants::{TenantFilter, TenantSort};
+use tenantry_store::users::NewUser;
 
-use crate::{Ctx, account};
+use crate::{Ctx, account, auth, user};
 
 /// A tenant to be opened.
 #[derive(Debug, Clone, Default)]
 pub struct Open {
     /// The tenant above; the caller's own without it.
     pub parent: Option<TenantId>,
-    /// The name: an RFC 1123 label, and the name of the namespaces.
+    /// The name to show.
     pub name: String,
+    /// Where the label of its namespaces comes from.
+    pub label: Label,
     /// Free text.
     pub description: String,
+    /// Who looks after the customer, as free text.
+    pub customer_manager: String,
+    /// An administrator to be made with it.
+    pub administrator: Option<user::Create>,
     /// The quota in each datacenter, in millicores.
     pub cpu_millicores: i64,
     /// The quota in each datacenter, in MiB.
     pub memory_mib: i64,
     /// The quota in each datacenter, in MiB; the configured default without it.
     pub storage_mib: Option<i64>,
-    /// The datacenters that it gets namespaces in.
-    pub datacenters: Vec<DatacenterId>,
+    /// The datacenters that it gets namespaces in; without it those that are configured, else those of the tenant above.
+    pub datacenters: Option<Vec<DatacenterId>>,
     /// The money planned for it.
     pub budget: Option<Money>,
     /// What its account begins with.
     pub balance: Option<Money>,
 }
 
+/// Where the label of a new tenant comes from: an RFC 1123 label, unique across the platform, which its namespaces and projects are called by.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Label {
+    /// It is the name, which has to be a label then.
+    #[default]
+    Name,
+    /// The caller chose it.
+    Given(String),
+    /// It is made from the name.
+    Made,
+}
+
 /// What is changed of a tenant; what is none stays.
 #[derive(Debug, Clone, Default)]
 pub struct Update {
+    /// The name to show. The label stays.
+    pub name: Option<String>,
+    /// Who looks after the customer.
+    pub customer_manager: Option<String>,
+    /// Whether its users, and those of the tenants below, may log in.
+    pub enabled: Option<bool>,
     /// Free text.
     pub description: Option<String>,
     /// The quota in each datacenter, in millicores.
@@ -85,8 +111,20 @@ pub async fn open(ctx: &Ctx, new: &Open) -> Result<Tenant> {
 async fn open_inner(ctx: &Ctx, new: &Open) -> Result<Tenant> {
     let parent = new.parent.unwrap_or(ctx.caller.home);
     let allowed: Allowed<act::Create, obj::Tenant> = ctx.allow(parent, &parent).await?;
-    name::check_label("name", &new.name)?;
+    let slug = match &new.label {
+        Label::Name => {
+            name::check_label("name", &new.name)?;
+            new.name.clone()
+        }
+        Label::Given(label) => {
+            name::check_label("id", label)?;
+            label.clone()
+        }
+        Label::Made => free_label(ctx, &new.name).await?,
+    };
+    name::check_display("name", &new.name, 128)?;
     name::check_text("description", &new.description, 1000)?;
+    name::check_text("customer_manager", &new.customer_manager, 200)?;
     check_amount("cpu", new.cpu_millicores)?;
     check_amount("memory", new.memory_mib)?;
     let storage = new.storage_mib.unwrap_or(ctx.settings().default_storage_mib);
@@ -98,19 +136,34 @@ async fn open_inner(ctx: &Ctx, new: &Open) -> Result<Tenant> {
     if new.budget.is_some() || new.balance.is_some() {
         let _: Allowed<act::Update, obj::Account> = ctx.allow(parent, &parent).await?;
     }
-    let datacenters: BTreeSet<DatacenterId> = new.datacenters.iter().copied().collect();
+    let datacenters = match &new.datacenters {
+        Some(named) => named.iter().copied().collect(),
+        None => usual_datacenters(ctx, parent).await?,
+    };
+    let administrator = match &new.administrator {
+        Some(wanted) => Some(user::drafted(ctx, wanted).await?),
+        None => None,
+    };
     let totals = Limits::compute(Some(new.cpu_millicores), Some(new.memory_mib), Some(storage));
     let tx = ctx.begin().await?;
     let draft = NewTenant {
         name: new.name.clone(),
+        slug: slug.clone(),
         description: new.description.clone(),
+        customer_manager: new.customer_manager.clone(),
         totals,
         budget: new.budget.or(new.balance).unwrap_or_default(),
     };
     let id = tx.tenants().insert(&allowed, ctx.store().clock().uid(), &draft).await?;
     let own: Allowed<act::Create, obj::Tenant> = Allowed::system(id);
     for datacenter in &datacenters {
-        add_datacenter(&tx, &own, parent, *datacenter, &new.name, &totals).await?;
+        add_datacenter(&tx, &own, parent, *datacenter, &slug, &totals).await?;
+    }
+    if let Some(administrator) = administrator {
+        let draft = NewUser { role: Some(Role::TenantAdmin), group: None, group_admin: true, ..administrator };
+        let made = tx.users().insert(&allowed.administrator_of(id), &draft).await?;
+        let detail = format!("'{}' as {}, with the tenant", draft.username, Role::TenantAdmin);
+        tx.audit().record(&ctx.record(Action::Create.name(), ObjectKind::User, made, Some(id), &detail)).await?;
     }
     if let Some(balance) = new.balance.or(new.budget) {
         account::check_balance(balance)?;
@@ -120,6 +173,29 @@ async fn open_inner(ctx: &Ctx, new: &Open) -> Result<Tenant> {
     let tenant = tx.tenants().get(&Scope::system(), id).await?;
     ctx.commit(tx, Action::Create, ObjectKind::Tenant, id, id, &format!("opened '{}'", new.name)).await?;
     Ok(tenant)
+}
+
+/// A label made from a name, that no tenant has.
+async fn free_label(ctx: &Ctx, shown: &str) -> Result<String> {
+    let plain: String = shown.to_lowercase().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+    let words: Vec<&str> = plain.split('-').filter(|w| !w.is_empty()).collect();
+    let mut base = words.join("-");
+    base.truncate(40);
+    let base = if base.is_empty() { "tenant".to_owned() } else { base.trim_end_matches('-').to_owned() };
+    let taken: BTreeSet<String> = ctx.store().tenants().slugs_like(&base).await?.into_iter().collect();
+    let numbered = (2..).map(|n: u32| format!("{base}-{n}"));
+    Ok(std::iter::once(base.clone()).chain(numbered).find(|label| !taken.contains(label)).unwrap_or(base))
+}
+
+/// The datacenters of a tenant about which nothing is said: the configured ones, else those of the tenant above.
+async fn usual_datacenters(ctx: &Ctx, parent: TenantId) -> Result<BTreeSet<DatacenterId>> {
+    let above: BTreeSet<DatacenterId> = ctx.store().tenants().get(&Scope::system(), parent).await?.datacenters.into_iter().collect();
+    let configured = &ctx.settings().default_datacenters;
+    if configured.is_empty() {
+        return Ok(above);
+    }
+    let named = ctx.store().datacenters().ids_of(configured).await?;
+    Ok(named.into_iter().filter(|id| above.contains(id)).collect())
 }
 
 async fn add_datacenter<A>(
@@ -150,6 +226,14 @@ pub async fn get(ctx: &Ctx, id: TenantId) -> Result<Tenant> {
 /// `NotFound`.
 pub async fn get_by_name(ctx: &Ctx, name: &str) -> Result<Tenant> {
     ctx.store().tenants().get_by_name(&ctx.scope(ObjectKind::Tenant)?, name).await
+}
+
+/// A tenant by its label, if the caller may see it.
+///
+/// # Errors
+/// `NotFound`.
+pub async fn get_by_label(ctx: &Ctx, label: &str) -> Result<Tenant> {
+    ctx.store().tenants().get_by_slug(&ctx.scope(ObjectKind::Tenant)?, label).await
 }
 
 /// A page of the tenants that the caller may see.
@@ -217,11 +301,26 @@ async fn update_inner(ctx: &Ctx, id: TenantId, change: &Update) -> Result<Tenant
     if let Some(description) = &change.description {
         name::check_text("description", description, 1000)?;
     }
+    if let Some(shown) = &change.name {
+        name::check_display("name", shown, 128)?;
+    }
+    name::check_text("customer_manager", change.customer_manager.as_deref().unwrap_or_default(), 200)?;
+    if change.enabled == Some(false) && ctx.path(ctx.caller.home).await?.0.contains(&id) {
+        return Err(Error::conflict(
+            ObjectKind::Tenant,
+            "nobody disables the tenant that they belong to: an administrator from above does",
+        ));
+    }
     let tx = ctx.begin().await?;
     let mut before = tx.tenants().get(&Scope::system(), id).await?;
-    let Some(parent) = before.parent else {
+    if change.name.is_some() && before.parent.is_none() {
+        return Err(Error::invalid("name", "the root tenant keeps its name"));
+    }
+    let shares = resize || change.datacenters.is_some() || change.purchase.is_some();
+    if shares && before.parent.is_none() {
         return Err(Error::invalid("id", "the root tenant's share follows the capacity of the datacenters; it is not set"));
-    };
+    }
+    let parent = before.parent.unwrap_or(TenantId::ROOT);
     let mut totals = before.totals;
     for (metric, field, amount) in [
         (Metric::Cpu, "cpu", change.cpu_millicores),
@@ -236,8 +335,18 @@ async fn update_inner(ctx: &Ctx, id: TenantId, change: &Update) -> Result<Tenant
     if let Some((plan, count)) = change.purchase {
         totals = account::buy(&tx, ctx, &before, plan, count, totals).await?;
     }
-    let draft = TenantChange { description: change.description.clone(), totals: Some(totals), budget: change.budget };
+    let draft = TenantChange {
+        name: change.name.clone(),
+        description: change.description.clone(),
+        customer_manager: change.customer_manager.clone(),
+        enabled: change.enabled,
+        totals: Some(totals),
+        budget: change.budget,
+    };
     tx.tenants().update(&allowed, &draft, change.version).await?;
+    if change.enabled == Some(false) {
+        tx.users().keep_an_administrator(None).await?;
+    }
     if let Some(wanted) = &change.datacenters {
         let wanted: BTreeSet<DatacenterId> = wanted.iter().copied().collect();
         let present: BTreeSet<DatacenterId> = before.datacenters.iter().copied().collect();
@@ -245,7 +354,7 @@ async fn update_inner(ctx: &Ctx, id: TenantId, change: &Update) -> Result<Tenant
             remove_datacenter(&tx, &allowed, &before, *datacenter, change.cascade).await?;
         }
         for datacenter in wanted.difference(&present) {
-            add_datacenter(&tx, &allowed, parent, *datacenter, &before.name, &totals).await?;
+            add_datacenter(&tx, &allowed, parent, *datacenter, &before.slug, &totals).await?;
         }
         before.datacenters.retain(|d| wanted.contains(d));
     }
@@ -259,6 +368,9 @@ async fn update_inner(ctx: &Ctx, id: TenantId, change: &Update) -> Result<Tenant
     tx.events().record(ObjectKind::Tenant, id.0, Some(id), "updated", &before.name, "").await?;
     let after = tx.tenants().get(&Scope::system(), id).await?;
     ctx.commit(tx, Action::Update, ObjectKind::Tenant, id, id, &described(change)).await?;
+    if change.enabled.is_some() {
+        auth::forget_all_sessions(&ctx.services);
+    }
     Ok(after)
 }
 
@@ -321,7 +433,9 @@ fn described(change: &Update) -> String {
         }
     }
     format!(
-        "{}{}{}{}{}{}{}",
+        "{}{}{}{}{}{}{}{}{}",
+        Part("name", &change.name),
+        Part("enabled", &change.enabled),
         Part("cpu_millicores", &change.cpu_millicores),
         Part("memory_mib", &change.memory_mib),
         Part("storage_mib", &change.storage_mib),

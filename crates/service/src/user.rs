@@ -1,9 +1,9 @@
 //! Users of a tenant, and their passwords.
 
 use tenantry_domain::page::{Page, PageRequest};
-use tenantry_domain::policy::{Action, Allowed, ObjectKind, Scope, act, obj};
+use tenantry_domain::policy::{self, Action, Allowed, ObjectKind, Scope, act, obj};
 use tenantry_domain::user::{Role, User, check_email, check_password, check_username};
-use tenantry_domain::{Error, ErrorKind, Result, TenantId, UserId, name};
+use tenantry_domain::{Error, ErrorKind, GroupId, Result, TenantId, UserId, name};
 use tenantry_store::users::NewUser;
 pub use tenantry_store::users::{UserChange, UserFilter};
 
@@ -18,14 +18,20 @@ pub struct Create {
     pub name: Option<String>,
     /// The email address; the login name without it, if it is one.
     pub email: Option<String>,
-    /// The password.
-    pub password: String,
+    /// The password; without it the user cannot log in until an administrator sets one.
+    pub password: Option<String>,
     /// The telephone number.
     pub phone: String,
     /// Free text.
     pub comment: String,
-    /// The role on the tenant; member without it.
+    /// The role on the tenant, if there is to be one.
     pub role: Option<Role>,
+    /// Whether the password has to be changed first.
+    pub must_change_password: bool,
+    /// The group that the user is put into; the tenant's root group without it.
+    pub group: Option<GroupId>,
+    /// Whether the user administers that group.
+    pub group_admin: bool,
     /// Whether the user may log in; yes without it.
     pub enabled: Option<bool>,
 }
@@ -40,7 +46,29 @@ pub async fn create(ctx: &Ctx, tenant: TenantId, new: &Create) -> Result<User> {
 }
 
 async fn create_inner(ctx: &Ctx, tenant: TenantId, new: &Create) -> Result<User> {
-    let allowed: Allowed<act::Create, obj::User> = ctx.allow(tenant, &tenant).await?;
+    let group = match new.group {
+        Some(group) => group,
+        None => ctx.store().groups().root(tenant).await?,
+    };
+    let allowed: Allowed<act::Create, obj::User> = ctx.allow_in_group(tenant, group, &tenant).await?;
+    if new.group.is_some() && ctx.store().groups().get(&Scope::system(), group).await?.tenant != tenant {
+        return Err(Error::not_found(ObjectKind::Group, group));
+    }
+    check_role(ctx, tenant, new.role)?;
+    if new.role.is_some_and(|r| r != Role::Member) {
+        by_more_than_a_group(ctx, tenant).await?;
+    }
+    let draft = NewUser { group: Some(group), ..drafted(ctx, new).await? };
+    let tx = ctx.begin().await?;
+    let id = tx.users().insert(&allowed, &draft).await?;
+    let user = tx.users().get(&Scope::system(), id).await?;
+    let role = draft.role.map_or("without a role".to_owned(), |r| format!("as {r}"));
+    ctx.commit(tx, Action::Create, ObjectKind::User, id, tenant, &format!("'{}' {role}", user.username)).await?;
+    Ok(user)
+}
+
+/// Checks what a new user is to be, and hashes the password.
+pub(crate) async fn drafted(ctx: &Ctx, new: &Create) -> Result<NewUser> {
     let username = new.username.clone().or_else(|| new.email.clone()).ok_or_else(|| Error::missing("username"))?;
     check_username("username", &username)?;
     let email = new.email.clone().or_else(|| username.contains('@').then(|| username.clone()));
@@ -51,45 +79,57 @@ async fn create_inner(ctx: &Ctx, tenant: TenantId, new: &Create) -> Result<User>
     name::check_display("name", &shown, 128)?;
     name::check_text("phone", &new.phone, 64)?;
     name::check_text("comment", &new.comment, 1000)?;
-    if new.password.is_empty() {
-        return Err(Error::missing("password"));
-    }
-    check_password("password", &new.password, &username)?;
-    let role = new.role.unwrap_or(Role::Member);
-    check_role(ctx, tenant, role)?;
-    let password_hash = auth::hash_password(&ctx.services, &new.password).await?;
-    let tx = ctx.begin().await?;
-    let draft = NewUser {
+    let password_hash = match &new.password {
+        Some(password) => {
+            check_password("password", password, &username, ctx.settings().shortest_password)?;
+            auth::hash_password(&ctx.services, password).await?
+        }
+        None => String::new(),
+    };
+    Ok(NewUser {
         username,
         name: shown,
         email,
         phone: new.phone.clone(),
         comment: new.comment.clone(),
         password_hash,
-        role,
+        role: new.role,
         enabled: new.enabled.unwrap_or(true),
-    };
-    let id = tx.users().insert(&allowed, &draft).await?;
-    let user = tx.users().get(&Scope::system(), id).await?;
-    ctx.commit(tx, Action::Create, ObjectKind::User, id, tenant, &format!("'{}' as {role}", user.username)).await?;
-    Ok(user)
+        must_change_password: new.must_change_password,
+        group: new.group,
+        group_admin: new.group_admin,
+        origin: None,
+    })
 }
 
-/// The role of a platform administrator is granted on the root tenant alone, by a platform administrator.
-fn check_role(ctx: &Ctx, tenant: TenantId, role: Role) -> Result<()> {
-    if role != Role::PlatformAdmin {
-        return Ok(());
-    }
+/// The roles of platform staff are granted on the root tenant alone, by a platform administrator.
+pub(crate) fn check_role(ctx: &Ctx, tenant: TenantId, role: Option<Role>) -> Result<()> {
+    let Some(role) = role.filter(|r| r.is_staff()) else { return Ok(()) };
     if tenant != TenantId::ROOT {
-        return Err(Error::invalid(
-            "role",
-            "system.admin is granted on the root tenant only: tenant.admin and team.member are possible here",
-        ));
+        let message = format!("{role} is granted on the root tenant only: tenant.admin and team.member are possible here");
+        return Err(Error::invalid("role", message));
     }
     if !ctx.caller.is_platform_admin() {
-        return Err(Error::new(ErrorKind::Forbidden, "only a platform administrator makes another").about(ObjectKind::User));
+        return Err(Error::new(ErrorKind::Forbidden, "only a platform administrator makes somebody platform staff").about(ObjectKind::User));
     }
     Ok(())
+}
+
+/// Whether the caller manages the tenant's people by a role, and not only those below a group.
+async fn manages(ctx: &Ctx, tenant: TenantId) -> Result<bool> {
+    let path = ctx.path(tenant).await?;
+    Ok(ctx.caller.holds(&path, Role::TenantAdmin) || ctx.caller.holds(&path, Role::Telecom))
+}
+
+async fn by_more_than_a_group(ctx: &Ctx, tenant: TenantId) -> Result<()> {
+    if manages(ctx, tenant).await? {
+        return Ok(());
+    }
+    Err(Error::new(
+        ErrorKind::Forbidden,
+        "the administrator of a group makes plain members only: it takes the role tenant.admin on the tenant",
+    )
+    .about(ObjectKind::User))
 }
 
 /// A user, if the caller may see them; with `tenant`, only if it is theirs.
@@ -133,8 +173,8 @@ pub async fn update(ctx: &Ctx, tenant: Option<TenantId>, id: UserId, change: &Us
 
 async fn update_inner(ctx: &Ctx, tenant: Option<TenantId>, id: UserId, change: &UserChange, version: Option<i64>) -> Result<User> {
     let before = get(ctx, tenant, id).await?;
-    let allowed: Allowed<act::Update, obj::User> = ctx.allow_owned(before.tenant, Some(id), &id).await?;
-    protect_stronger(ctx, &before)?;
+    let allowed: Allowed<act::Update, obj::User> = ctx.allow_user(before.tenant, id).await?;
+    protect_stronger(ctx, &before).await?;
     if let Some(username) = &change.username {
         check_username("username", username)?;
     }
@@ -150,13 +190,16 @@ async fn update_inner(ctx: &Ctx, tenant: Option<TenantId>, id: UserId, change: &
     let enabled_changes = change.enabled.is_some_and(|e| e != before.enabled);
     if role_changes || enabled_changes {
         // what oneself may change of oneself does not include these
-        let _: Allowed<act::Delete, obj::User> = ctx.allow(before.tenant, &id).await?;
+        let _: Allowed<act::Delete, obj::User> = ctx.allow_user(before.tenant, id).await?;
         check_role(ctx, before.tenant, change.role.unwrap_or(before.role))?;
+    }
+    if role_changes {
+        by_more_than_a_group(ctx, before.tenant).await?;
     }
     let tx = ctx.begin().await?;
     tx.users().update(&allowed, id, change, version).await?;
-    if before.role == Role::PlatformAdmin && (role_changes || enabled_changes) && tx.users().other_platform_admins(id).await? == 0 {
-        return Err(Error::conflict(ObjectKind::User, "this is the last enabled platform administrator: make another one first"));
+    if role_changes || enabled_changes {
+        tx.users().keep_an_administrator(None).await?;
     }
     if change.enabled == Some(false) {
         tx.sessions().delete_of_user(id, None).await?;
@@ -167,13 +210,75 @@ async fn update_inner(ctx: &Ctx, tenant: Option<TenantId>, id: UserId, change: &
     Ok(after)
 }
 
-/// A platform administrator is changed by platform administrators alone.
-fn protect_stronger(ctx: &Ctx, user: &User) -> Result<()> {
-    if user.role == Role::PlatformAdmin && !ctx.caller.is_platform_admin() {
-        return Err(Error::new(ErrorKind::Forbidden, "a platform administrator is changed by platform administrators alone")
-            .about(ObjectKind::User));
+/// Platform staff are changed by platform administrators alone, or by themselves; and who administers a group changes plain members
+/// below it, nobody with a role, and nobody who administers it or a group above.
+pub(crate) async fn protect_stronger(ctx: &Ctx, user: &User) -> Result<()> {
+    if user.id == ctx.caller.user || ctx.caller.is_platform_admin() {
+        return Ok(());
+    }
+    let forbidden = |message: &str| Err(Error::new(ErrorKind::Forbidden, message).about(ObjectKind::User));
+    let held = ctx.store().users().grants(user.id).await?;
+    if held.iter().any(|g| g.role.is_staff()) {
+        return forbidden("platform staff are changed by platform administrators alone");
+    }
+    if manages(ctx, user.tenant).await? {
+        return Ok(());
+    }
+    if held.iter().any(|g| g.role != Role::Member) {
+        return forbidden("the administrator of a group changes plain members only");
+    }
+    let above = ctx.store().groups().above_user(ctx.caller.user).await?;
+    let places = ctx.store().groups().memberships(&[user.id]).await?;
+    if places.iter().any(|place| place.admin && above.contains(&place.group)) {
+        return forbidden("who administers the same group, or one above, is changed by an administrator of the tenant");
     }
     Ok(())
+}
+
+/// Puts a user into a group of the tenant that they belong to, or changes whether they administer it.
+///
+/// # Errors
+/// `InvalidArgument` for a group of another tenant, `Forbidden`, `NotFound`.
+pub async fn place(ctx: &Ctx, id: UserId, group: GroupId, admin: bool) -> Result<User> {
+    ctx.audited(Action::Update, ObjectKind::User, id, async {
+        let before = get(ctx, None, id).await?;
+        let wanted = ctx.store().groups().get(&ctx.scope(ObjectKind::Group)?, group).await?;
+        if wanted.tenant != before.tenant {
+            return Err(Error::invalid("group_id", "the group belongs to another tenant than the user"));
+        }
+        let allowed: Allowed<act::Delete, obj::User> = ctx.allow_user(before.tenant, id).await?;
+        let _: Allowed<act::Update, obj::Group> = ctx.allow_in_group(before.tenant, group, &group).await?;
+        protect_stronger(ctx, &before).await?;
+        let tx = ctx.begin().await?;
+        tx.groups().put(&allowed, group, id, admin).await?;
+        let detail = format!("'{}' into group {group}{}", before.username, if admin { " as its administrator" } else { "" });
+        ctx.commit(tx, Action::Update, ObjectKind::User, id, before.tenant, &detail).await?;
+        auth::forget_sessions(&ctx.services, id);
+        Ok(before)
+    })
+    .await
+}
+
+/// Takes a user out of a group. The user stays, with the tenant.
+///
+/// # Errors
+/// `NotFound` when the user is not in it, `Forbidden`.
+pub async fn take_out(ctx: &Ctx, id: UserId, group: GroupId) -> Result<User> {
+    ctx.audited(Action::Update, ObjectKind::User, id, async {
+        let before = get(ctx, None, id).await?;
+        let allowed: Allowed<act::Delete, obj::User> = ctx.allow_user(before.tenant, id).await?;
+        let _: Allowed<act::Update, obj::Group> = ctx.allow_in_group(before.tenant, group, &group).await?;
+        protect_stronger(ctx, &before).await?;
+        let tx = ctx.begin().await?;
+        if !tx.groups().take_out(&allowed, group, id).await? {
+            let message = format!("'{}' is not in group {group}", before.username);
+            return Err(Error::new(ErrorKind::NotFound, message).about(ObjectKind::Group));
+        }
+        ctx.commit(tx, Action::Update, ObjectKind::User, id, before.tenant, &format!("'{}' out of group {group}", before.username)).await?;
+        auth::forget_sessions(&ctx.services, id);
+        Ok(before)
+    })
+    .await
 }
 
 /// Removes a user with their sessions.
@@ -186,16 +291,14 @@ pub async fn delete(ctx: &Ctx, tenant: Option<TenantId>, id: UserId, version: Op
 
 async fn delete_inner(ctx: &Ctx, tenant: Option<TenantId>, id: UserId, version: Option<i64>) -> Result<User> {
     let before = get(ctx, tenant, id).await?;
-    let allowed: Allowed<act::Delete, obj::User> = ctx.allow(before.tenant, &id).await?;
-    protect_stronger(ctx, &before)?;
+    let allowed: Allowed<act::Delete, obj::User> = ctx.allow_user(before.tenant, id).await?;
+    protect_stronger(ctx, &before).await?;
     if id == ctx.caller.user {
         return Err(Error::conflict(ObjectKind::User, "nobody removes themselves: another administrator does"));
     }
     let tx = ctx.begin().await?;
-    if before.role == Role::PlatformAdmin && tx.users().other_platform_admins(id).await? == 0 {
-        return Err(Error::conflict(ObjectKind::User, "this is the last enabled platform administrator: make another one first"));
-    }
     tx.users().delete(&allowed, id, version).await?;
+    tx.users().keep_an_administrator(None).await?;
     ctx.commit(tx, Action::Delete, ObjectKind::User, id, before.tenant, &format!("'{}'", before.username)).await?;
     auth::forget_sessions(&ctx.services, id);
     Ok(before)
@@ -210,25 +313,31 @@ pub async fn set_password(ctx: &Ctx, id: UserId, old: Option<&str>, new: &str) -
 }
 
 async fn set_password_inner(ctx: &Ctx, id: UserId, old: Option<&str>, new: &str) -> Result<()> {
-    let user = get(ctx, None, id).await?;
+    let user = if id == ctx.caller.user { crate::session::me(ctx).await? } else { get(ctx, None, id).await? };
+    if !user.origin.is_empty() {
+        let message = format!("'{}' comes from the directory '{}': the password is changed there", user.username, user.origin);
+        return Err(Error::conflict(ObjectKind::User, message));
+    }
     let own = id == ctx.caller.user;
-    if own {
+    ctx.logged_in()?;
+    let allowed = if own {
         let old = old.filter(|o| !o.is_empty()).ok_or_else(|| Error::missing("oldPassword"))?;
         if !auth::check_old_password(&ctx.services, id, old).await? {
             return Err(Error::new(ErrorKind::WrongOldPassword, "the old password is wrong"));
         }
+        policy::own_password(&ctx.caller)
     } else {
-        let _: Allowed<act::ResetPassword, obj::User> = ctx.allow(user.tenant, &id).await?;
-        protect_stronger(ctx, &user)?;
-    }
+        let allowed = ctx.allow_user(user.tenant, id).await?;
+        protect_stronger(ctx, &user).await?;
+        allowed
+    };
     if new.is_empty() {
         return Err(Error::missing("newPassword"));
     }
-    check_password("newPassword", new, &user.username)?;
-    let allowed: Allowed<act::Update, obj::User> = ctx.allow_owned(user.tenant, Some(id), &id).await?;
+    check_password("newPassword", new, &user.username, ctx.settings().shortest_password)?;
     let hash = auth::hash_password(&ctx.services, new).await?;
     let tx = ctx.begin().await?;
-    tx.users().set_password(&allowed, id, &hash).await?;
+    tx.users().set_password(&allowed, id, &hash, !own).await?;
     tx.sessions().delete_of_user(id, own.then_some(ctx.caller.session)).await?;
     ctx.commit(tx, Action::ResetPassword, ObjectKind::User, id, user.tenant, "").await?;
     auth::forget_sessions(&ctx.services, id);

@@ -173,8 +173,9 @@ impl Audit<'_, Store> {
     /// # Errors
     /// When the database fails.
     pub async fn verify(&self, after: i64, limit: i64, noted: Option<(i64, &str)>) -> Result<Verdict> {
-        let first = ends(self.0).await?;
+        // counted first: what is sealed in between belongs to what is looked at
         let unsealed = number(self.0, "SELECT COUNT(*) AS n FROM audit WHERE seq IS NULL", vals![]).await?;
+        let first = ends(self.0).await?;
         let verdict = Verdict {
             removed_to: first.anchor_seq,
             sealed_to: first.head_seq,

@@ -8,9 +8,9 @@ use tenantry_domain::quota::Limits;
 use tenantry_domain::resource::Progress;
 use tenantry_domain::{DatacenterId, Error, Result, TenantId, Timestamp, Uid};
 
-use crate::Tx;
 use crate::sql::{Conn, Where, aggregate, exec, json, number, row, rows, taken, to_json, vals};
 use crate::work::WorkKind;
+use crate::{Store, Tx};
 
 aggregate!(
     /// Datacenters.
@@ -176,6 +176,23 @@ impl<X: Conn> Datacenters<'_, X> {
         }
         let sql = "SELECT t.name FROM datacenter_quotas q JOIN tenants t ON t.id = q.tenant_id WHERE q.datacenter_id = $1 AND t.level > 0 ORDER BY t.name LIMIT $2";
         Ok(rows::<Name, X>(self.0, sql, vals![id.0, limit]).await?.into_iter().map(|n| n.name).collect())
+    }
+}
+
+impl Datacenters<'_, Store> {
+    /// The ids of datacenters by their names; a name that there is none of is left out.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn ids_of(&self, names: &[String]) -> Result<Vec<DatacenterId>> {
+        #[derive(FromQueryResult)]
+        struct Id {
+            n: i64,
+        }
+        let places: Vec<String> = (1..=names.len()).map(|n| format!("${n}")).collect();
+        let sql = format!("SELECT id AS n FROM datacenters WHERE name IN ({})", places.join(", "));
+        let values = names.iter().map(|n| n.as_str().into()).collect();
+        Ok(rows::<Id, Store>(self.0, &sql, values).await?.into_iter().map(|r| DatacenterId(r.n)).collect())
     }
 }
 

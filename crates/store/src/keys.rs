@@ -29,9 +29,10 @@ struct Secrets {
 }
 
 /// Every column with sealed secrets; a test compares this with the schema.
-const SECRETS: [Secrets; 2] = [
+const SECRETS: [Secrets; 3] = [
     Secrets { table: "datacenters", column: "connection_sealed", name: "uid", prefix: "datacenter/" },
     Secrets { table: "registries", column: "password_sealed", name: "name", prefix: "registry/" },
+    Secrets { table: "users", column: "totp_sealed", name: "id", prefix: "second_factor/" },
 ];
 
 /// What is sealed under every key, to see at the start whether a key is the right one.
@@ -329,7 +330,7 @@ struct Sealed {
 async fn sealed(tx: &Tx, secrets: &Secrets, key: &str, after: i64, limit: i64) -> Result<Vec<Sealed>> {
     let Secrets { table, column, name, .. } = secrets;
     let sql = format!(
-        "SELECT id, {name} AS name, {column} AS sealed FROM {table} \
+        "SELECT id, CAST({name} AS TEXT) AS name, {column} AS sealed FROM {table} \
          WHERE {column} IS NOT NULL AND {column} NOT LIKE $1 AND id > $2 ORDER BY id LIMIT $3"
     );
     rows(tx, &sql, vals![format!("{key}:%"), after, limit]).await

@@ -123,7 +123,7 @@ impl Orphans<'_, Tx> {
             resource.kind().name(),
             resource.uid.to_string(),
             resource.datacenter.0,
-            resource.tenant_name.as_str(),
+            resource.tenant_slug.as_str(),
             resource.name.as_str(),
             resource.progress.reason.as_str(),
             self.0.clock().now().0

@@ -39,7 +39,7 @@ struct Row {
     uid: String,
     kind: String,
     tenant_id: i64,
-    tenant_name: String,
+    tenant_slug: String,
     tenant_uid: String,
     datacenter_id: i64,
     parent_id: Option<i64>,
@@ -59,7 +59,7 @@ struct Row {
     updated_at: i64,
 }
 
-const COLUMNS: &str = "SELECT r.id, r.uid, r.kind, r.tenant_id, t.name AS tenant_name, t.uid AS tenant_uid, r.datacenter_id, r.parent_id, r.name, \
+const COLUMNS: &str = "SELECT r.id, r.uid, r.kind, r.tenant_id, t.slug AS tenant_slug, t.uid AS tenant_uid, r.datacenter_id, r.parent_id, r.name, \
     r.spec, r.status, r.state, r.reason, r.since, r.attempts, r.next_attempt_at, r.generation, r.observed_generation, r.version, \
     r.created_by, r.created_at, r.updated_at FROM resources r JOIN tenants t ON t.id = r.tenant_id";
 
@@ -71,7 +71,7 @@ impl TryFrom<Row> for Resource {
             id: ResourceId(row.id),
             uid: row.uid.parse().map_err(Error::internal)?,
             tenant: TenantId(row.tenant_id),
-            tenant_name: row.tenant_name,
+            tenant_slug: row.tenant_slug,
             tenant_uid: row.tenant_uid.parse().map_err(Error::internal)?,
             datacenter: DatacenterId(row.datacenter_id),
             parent: row.parent_id.map(ResourceId),

@@ -165,6 +165,16 @@ impl Where {
         self
     }
 
+    /// Widens the last condition by another subquery: `(last OR opening ...)`; the last one must have opened the outer bracket.
+    pub(crate) fn or_nested(&mut self, opening: &str, fill: impl FnOnce(&mut Self)) -> &mut Self {
+        self.nested(opening, fill);
+        let other = self.clauses.pop().unwrap_or_default();
+        if let Some(last) = self.clauses.last_mut() {
+            *last = format!("{last} OR {other})");
+        }
+        self
+    }
+
     /// Adds a parameter for use elsewhere in the statement; answers its placeholder.
     pub(crate) fn value(&mut self, value: impl Into<Value>) -> String {
         self.values.push(value.into());

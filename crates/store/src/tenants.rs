@@ -8,7 +8,7 @@ use tenantry_domain::page::{Cursor, Page, PageRequest};
 use tenantry_domain::policy::{Allowed, ObjectKind, Scope, TenantPath, act, obj};
 use tenantry_domain::resource::Progress;
 use tenantry_domain::tenant::{Tenant, TenantState};
-use tenantry_domain::{DatacenterId, Error, Money, Result, TenantId, Timestamp, Uid, UserId, quota::Limits};
+use tenantry_domain::{DatacenterId, Error, GroupId, Money, Result, TenantId, Timestamp, Uid, UserId, quota::Limits};
 
 use crate::sql::{Conn, Where, aggregate, exec, json, number, number_opt, row, rows, taken, to_json, vals};
 use crate::work::WorkKind;
@@ -21,10 +21,14 @@ aggregate!(
 );
 
 /// A tenant to be opened.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct NewTenant {
-    /// The name, checked by the caller.
+    /// The name to show, checked by the caller.
     pub name: String,
+    /// The label for namespaces and projects, checked by the caller.
+    pub slug: String,
+    /// Who looks after the customer.
+    pub customer_manager: String,
     /// Free text.
     pub description: String,
     /// The totals.
@@ -36,6 +40,12 @@ pub struct NewTenant {
 /// What may be changed of a tenant's own row; what is none stays.
 #[derive(Debug, Clone, Default)]
 pub struct TenantChange {
+    /// The name to show.
+    pub name: Option<String>,
+    /// Who looks after the customer.
+    pub customer_manager: Option<String>,
+    /// Whether its users may log in.
+    pub enabled: Option<bool>,
     /// Free text.
     pub description: Option<String>,
     /// The totals.
@@ -65,6 +75,10 @@ pub struct TenantFilter {
     pub name_prefix: Option<String>,
     /// The tenant above.
     pub parent: Option<TenantId>,
+    /// A tenant anywhere above.
+    pub below: Option<TenantId>,
+    /// Tenants that this user has a role on.
+    pub user: Option<UserId>,
     /// Its state.
     pub state: Option<TenantState>,
     /// A datacenter that it has a share of.
@@ -84,7 +98,11 @@ struct Row {
     parent_id: Option<i64>,
     level: i64,
     name: String,
+    slug: String,
     description: String,
+    customer_manager: String,
+    enabled: bool,
+    root_group: Option<i64>,
     state: String,
     totals: String,
     budget: i64,
@@ -105,7 +123,8 @@ struct Link {
     datacenter_id: i64,
 }
 
-const COLUMNS: &str = "SELECT t.id, t.uid, t.parent_id, t.level, t.name, t.description, t.state, t.totals, t.budget, \
+const COLUMNS: &str = "SELECT t.id, t.uid, t.parent_id, t.level, t.name, t.slug, t.description, t.customer_manager, t.enabled, \
+    (SELECT g.id FROM user_groups g WHERE g.tenant_id = t.id AND g.parent_id IS NULL) AS root_group, t.state, t.totals, t.budget, \
     COALESCE((SELECT a.balance FROM accounts a WHERE a.tenant_id = t.id), 0) AS balance, \
     t.reason, t.since, t.attempts, t.next_attempt_at, t.version, t.created_by, t.created_at, t.updated_at FROM tenants t";
 
@@ -118,7 +137,11 @@ impl TryFrom<Row> for Tenant {
             parent: row.parent_id.map(TenantId),
             level: row.level,
             name: row.name,
+            slug: row.slug,
             description: row.description,
+            customer_manager: row.customer_manager,
+            enabled: row.enabled,
+            root_group: row.root_group.map(GroupId),
             state: if row.state == "closing" { TenantState::Closing } else { TenantState::Active },
             totals: json(&row.totals)?,
             budget: Money(row.budget),
@@ -178,6 +201,16 @@ impl<X: Conn> Tenants<'_, X> {
         self.one(filter).await?.ok_or_else(|| Error::not_found(ObjectKind::Tenant, tenantry_domain::name::clip(name)))
     }
 
+    /// A tenant by its label, if the scope reaches it.
+    ///
+    /// # Errors
+    /// When the database fails; [`tenantry_domain::ErrorKind::NotFound`] when there is none.
+    pub async fn get_by_slug(&self, scope: &Scope, slug: &str) -> Result<Tenant> {
+        let mut filter = Where::default();
+        filter.and("t.slug = {}", slug).scope("t.id", scope);
+        self.one(filter).await?.ok_or_else(|| Error::not_found(ObjectKind::Tenant, tenantry_domain::name::clip(slug)))
+    }
+
     async fn one(&self, filter: Where) -> Result<Option<Tenant>> {
         let (clause, values) = filter.build();
         let found = row::<Row, X>(self.0, &format!("{COLUMNS}{clause}"), values).await?;
@@ -201,12 +234,26 @@ impl<X: Conn> Tenants<'_, X> {
         Ok(TenantPath(steps.into_iter().map(|s| TenantId(s.ancestor_id)).collect()))
     }
 
-    /// Whether the name is taken anywhere; names are unique across the platform.
+    /// Whether the name is taken anywhere, as a name or as a label; both are unique across the platform.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn name_taken(&self, name: &str) -> Result<bool> {
-        Ok(number(self.0, "SELECT COUNT(*) AS n FROM tenants WHERE name = $1", vals![name]).await? > 0)
+        Ok(number(self.0, "SELECT COUNT(*) AS n FROM tenants WHERE name = $1 OR slug = $1", vals![name]).await? > 0)
+    }
+
+    /// The labels that begin like this, at most 1000; for finding one that is free.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn slugs_like(&self, prefix: &str) -> Result<Vec<String>> {
+        #[derive(FromQueryResult)]
+        struct Slug {
+            slug: String,
+        }
+        let sql = "SELECT slug FROM tenants WHERE slug >= $1 AND slug < $2 LIMIT 1000";
+        let found = rows::<Slug, X>(self.0, sql, vals![prefix, format!("{prefix}\u{10FFFF}")]).await?;
+        Ok(found.into_iter().map(|r| r.slug).collect())
     }
 
     /// A page of tenants.
@@ -324,6 +371,8 @@ fn filter_clause(scope: &Scope, filter: &TenantFilter) -> Where {
         .scope("t.id", scope)
         .and_if("t.name = {}", filter.name.as_deref())
         .and_if("t.parent_id = {}", filter.parent.map(|p| p.0))
+        .and_if("t.id IN (SELECT tenant_id FROM tenant_ancestors WHERE depth > 0 AND ancestor_id = {})", filter.below.map(|t| t.0))
+        .and_if("t.id IN (SELECT tenant_id FROM grants WHERE user_id = {})", filter.user.map(|u| u.0))
         .and_if("t.state = {}", filter.state.map(state_name))
         .and_if("t.id IN (SELECT tenant_id FROM datacenter_quotas WHERE datacenter_id = {})", filter.datacenter.map(|d| d.0));
     if let Some(prefix) = &filter.name_prefix {
@@ -350,9 +399,11 @@ impl Tenants<'_, Tx> {
     /// When the database fails.
     pub async fn insert_root(&self) -> Result<()> {
         let now = self.0.clock().now();
-        let sql = "INSERT INTO tenants (id, uid, level, name, state, totals, since, created_at, updated_at) VALUES (1, $1, 0, 'root', 'active', '{}', $2, $2, $2)";
+        let sql = "INSERT INTO tenants (id, uid, level, name, slug, state, totals, since, created_at, updated_at) \
+            VALUES (1, $1, 0, 'root', 'root', 'active', '{}', $2, $2, $2)";
         exec(self.0, sql, vals![self.0.clock().uid().to_string(), now.0]).await?;
         exec(self.0, "INSERT INTO tenant_ancestors (tenant_id, ancestor_id, depth) VALUES (1, 1, 0)", vals![]).await?;
+        self.0.groups().insert_root(TenantId::ROOT).await?;
         if self.0.store().is_shared() {
             // an identity column does not notice an id that was given
             exec(self.0, "ALTER TABLE tenants ALTER COLUMN id RESTART WITH 2", vals![]).await?;
@@ -372,8 +423,9 @@ impl Tenants<'_, Tx> {
         if exec(self.0, sql, vals![parent.0]).await? == 0 {
             return Err(Error::conflict(ObjectKind::Tenant, "the tenant above is being closed"));
         }
-        let sql = "INSERT INTO tenants (uid, parent_id, level, name, description, state, totals, budget, since, created_by, created_at, updated_at) \
-            SELECT $1, p.id, p.level + 1, $2, $3, 'active', $4, $5, $6, $7, $6, $6 FROM tenants p WHERE p.id = $8 RETURNING id AS n";
+        let sql = "INSERT INTO tenants (uid, parent_id, level, name, slug, description, customer_manager, state, totals, budget, since, created_by, \
+            created_at, updated_at) SELECT $1, p.id, p.level + 1, $2, $9, $3, $10, 'active', $4, $5, $6, $7, $6, $6 FROM tenants p \
+            WHERE p.id = $8 RETURNING id AS n";
         let values = vals![
             uid.to_string(),
             new.name.as_str(),
@@ -382,7 +434,9 @@ impl Tenants<'_, Tx> {
             new.budget.0,
             now,
             allowed.actor().0,
-            parent.0
+            parent.0,
+            new.slug.as_str(),
+            new.customer_manager.as_str()
         ];
         let id = number(self.0, sql, values)
             .await
@@ -391,6 +445,7 @@ impl Tenants<'_, Tx> {
             SELECT $1, ancestor_id, depth + 1 FROM tenant_ancestors WHERE tenant_id = $2";
         exec(self.0, sql, vals![id, parent.0]).await?;
         exec(self.0, "INSERT INTO tenant_ancestors (tenant_id, ancestor_id, depth) VALUES ($1, $1, 0)", vals![id]).await?;
+        self.0.groups().insert_root(TenantId(id)).await?;
         self.0.touch(ObjectKind::Tenant, id);
         Ok(TenantId(id))
     }
@@ -402,10 +457,21 @@ impl Tenants<'_, Tx> {
     pub async fn update<A>(&self, allowed: &Allowed<A, obj::Tenant>, change: &TenantChange, version: Option<i64>) -> Result<()> {
         let totals = change.totals.as_ref().map(to_json).transpose()?;
         let sql = "UPDATE tenants SET description = COALESCE($1, description), totals = COALESCE($2, totals), budget = COALESCE($3, budget), \
-            version = version + 1, updated_at = $4 WHERE id = $5 AND state = 'active' AND (CAST($6 AS BIGINT) IS NULL OR version = $6)";
+            name = COALESCE($7, name), customer_manager = COALESCE($8, customer_manager), enabled = COALESCE($9, enabled), version = version + 1, updated_at = $4 WHERE id = $5 AND state = 'active' AND (CAST($6 AS BIGINT) IS NULL OR version = $6)";
         let id = allowed.tenant();
-        let values = vals![change.description.clone(), totals, change.budget.map(|b| b.0), self.0.clock().now().0, id.0, version];
-        if exec(self.0, sql, values).await? == 0 {
+        let values = vals![
+            change.description.clone(),
+            totals,
+            change.budget.map(|b| b.0),
+            self.0.clock().now().0,
+            id.0,
+            version,
+            change.name.clone(),
+            change.customer_manager.clone(),
+            change.enabled
+        ];
+        let taken = taken(ObjectKind::Tenant, "the new name is taken: tenant names are unique across the platform");
+        if exec(self.0, sql, values).await.map_err(taken)? == 0 {
             return Err(self.why_not(id, version).await?);
         }
         self.0.touch(ObjectKind::Tenant, id.0);

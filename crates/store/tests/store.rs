@@ -14,6 +14,7 @@ use tenantry_domain::resource::{DiskSpec, NamespaceSpec, Spec, State};
 use tenantry_domain::{Amounts, Clock as _, DatacenterId, ErrorKind, Metric, Money, ResourceId, TenantId};
 use tenantry_store::Store;
 use tenantry_store::datacenters::DatacenterDraft;
+use tenantry_store::sessions::Life;
 use tenantry_store::tenants::{NewTenant, TenantFilter, TenantSort};
 use tenantry_store::work::{Next, Seen, WorkKind};
 use tenantry_testkit::TestDatabase;
@@ -43,7 +44,7 @@ fn limits(cores: i64) -> Limits {
 
 async fn open(store: &Store, parent: TenantId, name: &str, datacenter: DatacenterId, cores: i64) -> tenantry_domain::Result<TenantId> {
     let tx = store.begin().await?;
-    let new = NewTenant { name: name.into(), description: String::new(), totals: limits(cores), budget: Money::ZERO };
+    let new = NewTenant { name: name.into(), slug: name.into(), totals: limits(cores), ..NewTenant::default() };
     let id = tx.tenants().insert(&Allowed::system(parent), store.clock().uid(), &new).await?;
     tx.quotas().grant(id, Some(parent), datacenter, &limits(cores), false).await?;
     let spec = Spec::Namespace(NamespaceSpec { limits: limits(cores), adopt: false });
@@ -96,7 +97,7 @@ async fn a_childs_quota_comes_out_of_its_parents_and_cannot_escape_it() {
         let error = open(&db.store, parent, "second", dc, 5).await.unwrap_err();
         assert_eq!(error.kind, ErrorKind::QuotaExceeded, "{}: {error}", db.name);
         let tx = db.store.begin().await.unwrap();
-        let new = NewTenant { name: "open".into(), description: String::new(), totals: Limits::NONE, budget: Money::ZERO };
+        let new = NewTenant { name: "open".into(), slug: "open".into(), totals: Limits::NONE, ..NewTenant::default() };
         let id = tx.tenants().insert(&Allowed::system(parent), db.clock.uid(), &new).await.unwrap();
         let error = tx.quotas().grant(id, Some(parent), dc, &Limits::NONE, false).await.unwrap_err();
         assert_eq!(error.kind, ErrorKind::InvalidArgument, "{}", db.name);
@@ -287,6 +288,8 @@ async fn a_remembered_tenant_is_kept_from_those_who_may_not_see_it_and_goes_with
         home,
         session: tenantry_domain::SessionId(1),
         grants: vec![tenantry_domain::policy::Grant { tenant: home, role: tenantry_domain::user::Role::TenantAdmin }],
+        groups: Vec::new(),
+        must_change_password: false,
     };
     let scope = |home| tenantry_domain::policy::scope(&caller(home), tenantry_domain::policy::ObjectKind::Tenant).unwrap();
     for _ in 0..2 {
@@ -302,18 +305,16 @@ async fn what_has_expired_is_purged_and_nothing_else() {
         platform(store).await;
         let new = tenantry_store::users::NewUser {
             username: "u".into(),
-            name: String::new(),
-            email: None,
-            phone: String::new(),
-            comment: String::new(),
             password_hash: "x".into(),
-            role: tenantry_domain::user::Role::Member,
+            role: Some(tenantry_domain::user::Role::Member),
             enabled: true,
+            ..Default::default()
         };
         let tx = store.begin().await.unwrap();
         let user = tx.users().insert(&Allowed::system(TenantId::ROOT), &new).await.unwrap();
-        tx.sessions().insert(user, "short", "", Duration::from_secs(60)).await.unwrap();
-        tx.sessions().insert(user, "long", "", Duration::from_secs(36 * 3600)).await.unwrap();
+        let life = |seconds| Life { absolute: Duration::from_secs(seconds), idle: Duration::from_secs(seconds) };
+        tx.sessions().insert(user, "short", "", "", life(60)).await.unwrap();
+        tx.sessions().insert(user, "long", "", "", life(36 * 3600)).await.unwrap();
         tx.idempotency().insert(user, "key", "f", "/x").await.unwrap();
         tx.events().record(tenantry_domain::policy::ObjectKind::User, user.0, None, "created", "u", "").await.unwrap();
         tx.commit().await.unwrap();

@@ -12,6 +12,7 @@ use crate::context::Context;
 use crate::exit::Failure;
 use crate::global::Paging;
 use crate::lookup;
+use crate::parse;
 use crate::render::{Columns, Output};
 
 const COLUMNS: Columns = &[
@@ -105,10 +106,10 @@ struct Which {
     #[arg(long)]
     outcome: Option<String>,
     /// From this time on, RFC 3339
-    #[arg(long, value_name = "TIME", value_parser = Timestamp::parse)]
+    #[arg(long, value_name = "TIME", value_parser = parse::time)]
     from: Option<Timestamp>,
     /// Before this time, RFC 3339
-    #[arg(long, value_name = "TIME", value_parser = Timestamp::parse)]
+    #[arg(long, value_name = "TIME", value_parser = parse::time)]
     to: Option<Timestamp>,
 }
 

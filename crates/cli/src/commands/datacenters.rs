@@ -5,7 +5,7 @@ use tenantry_client::types::{DatacenterChange, DatacenterFilter, DatacenterOptio
 
 use crate::context::Context;
 use crate::exit::Failure;
-use crate::global::{Change, Confirm, LimitArgs, Paging};
+use crate::global::{CapacityArgs, Change, Confirm, Paging};
 use crate::lookup;
 use crate::parse;
 use crate::render::{Columns, Output};
@@ -100,7 +100,7 @@ pub enum Datacenters {
         #[command(flatten)]
         options: Options,
         #[command(flatten)]
-        capacity: LimitArgs,
+        capacity: CapacityArgs,
         #[command(flatten)]
         change: Change,
     },
@@ -116,7 +116,7 @@ pub enum Datacenters {
         #[command(flatten)]
         options: Options,
         #[command(flatten)]
-        capacity: LimitArgs,
+        capacity: CapacityArgs,
         #[command(flatten)]
         change: Change,
     },

@@ -8,7 +8,7 @@ use tenantry_domain::{DatacenterId, TenantId};
 
 use crate::context::Context;
 use crate::exit::Failure;
-use crate::global::{Change, Confirm, LimitArgs, Paging};
+use crate::global::{Change, Confirm, Paging, QuotaArgs};
 use crate::lookup;
 use crate::render::{Columns, Output};
 
@@ -47,7 +47,7 @@ pub enum Quotas {
         /// The datacenter, by name or id
         datacenter: String,
         #[command(flatten)]
-        limits: LimitArgs,
+        quota: QuotaArgs,
         #[command(flatten)]
         change: Change,
     },
@@ -76,14 +76,14 @@ impl Quotas {
                     None => Err(none(&tenant, &datacenter)),
                 }
             }
-            Self::Set { tenant, datacenter, limits, change } => {
-                let Some(quota) = limits.change() else {
+            Self::Set { tenant, datacenter, quota: said, change } => {
+                let Some(quota) = said.change() else {
                     return Err(Failure::usage("say what to set: --cpu, --memory or --storage"));
                 };
                 let (tenant, datacenter_id) = place(&client, &tenant, &datacenter).await?;
                 match find(&client, tenant, datacenter_id).await? {
                     Some(there) => cx.change(&change, client.update_quota(tenant, there.id, &QuotaChange { quota })).await,
-                    None => cx.change(&change, client.create_quota(tenant, &NewQuota { datacenter_id, quota: limits.limits() })).await,
+                    None => cx.change(&change, client.create_quota(tenant, &NewQuota { datacenter_id, quota: said.limits() })).await,
                 }
             }
             Self::Reset { tenant, datacenter, confirm, change } => {

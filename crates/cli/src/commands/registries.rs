@@ -63,13 +63,10 @@ pub enum Registries {
         #[command(flatten)]
         change: Change,
     },
-    /// Change one; what is not said stays
+    /// Change one; its name stays, and what is not said
     Update {
         /// Its name or id
         registry: String,
-        /// The name
-        #[arg(long)]
-        name: Option<String>,
         /// The base URL
         #[arg(long)]
         url: Option<String>,
@@ -101,9 +98,9 @@ impl Registries {
                 let new = NewRegistry { name, url, username: access.username, password, ca_pem };
                 cx.change(&change, client.create_registry(&new)).await
             }
-            Self::Update { registry, name, url, access, change } => {
+            Self::Update { registry, url, access, change } => {
                 let (password, ca_pem) = (access.password(cx)?.map(Some), access.ca_pem(cx)?.map(Some));
-                let update = RegistryChange { name, url, username: access.username, password, ca_pem };
+                let update = RegistryChange { name: None, url, username: access.username, password, ca_pem };
                 cx.change(&change, client.update_registry(find(&registry).await?, &update)).await
             }
             Self::Delete { registry, confirm, change } => {

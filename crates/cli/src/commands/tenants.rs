@@ -4,13 +4,13 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use tenantry_client::types::{NewTenant, TenantChange, TenantFilter};
+use tenantry_client::types::{Limits, NewTenant, TenantChange, TenantFilter};
 use tenantry_domain::Money;
 
 use super::namespaces;
 use crate::context::Context;
 use crate::exit::Failure;
-use crate::global::{Confirm, LimitArgs, Paging, Settle};
+use crate::global::{Confirm, Paging, QuotaArgs, Settle};
 use crate::lookup;
 use crate::parse;
 use crate::render::{Columns, Output};
@@ -71,12 +71,19 @@ pub enum Tenants {
         /// A datacenter that it is in; may be repeated
         #[arg(short, long)]
         datacenter: Vec<String>,
-        #[command(flatten)]
-        limits: LimitArgs,
-        /// The money planned
+        /// Cores in each of its datacenters
+        #[arg(long, value_parser = parse::amount)]
+        cpu: f64,
+        /// GiB of memory in each
+        #[arg(long, value_parser = parse::amount, value_name = "GIB")]
+        memory: f64,
+        /// GiB of storage in each [default: the server's]
+        #[arg(long, value_parser = parse::amount, value_name = "GIB")]
+        storage: Option<f64>,
+        /// The money planned [default: the balance]
         #[arg(long, value_parser = parse::money, allow_negative_numbers = true)]
         budget: Option<Money>,
-        /// What its account begins with, instead of the gift
+        /// What its account begins with, instead of the gift [default: the budget]
         #[arg(long, value_parser = parse::money, allow_negative_numbers = true)]
         balance: Option<Money>,
         #[command(flatten)]
@@ -93,7 +100,7 @@ pub enum Tenants {
         #[arg(short, long)]
         datacenter: Vec<String>,
         #[command(flatten)]
-        limits: LimitArgs,
+        quota: QuotaArgs,
         /// The money planned
         #[arg(long, value_parser = parse::money, allow_negative_numbers = true)]
         budget: Option<Money>,
@@ -161,21 +168,22 @@ impl Tenants {
                 cx.list(list, &paging, COLUMNS).await
             }
             Self::Show { tenant } => cx.show(client.get_tenant(find(&tenant).await?)).await,
-            Self::Create { name, description, parent, datacenter, limits, budget, balance, settle } => {
+            Self::Create { name, description, parent, datacenter, cpu, memory, storage, budget, balance, settle } => {
                 let parent_id = match parent {
                     Some(said) => Some(find(&said).await?),
                     None => None,
                 };
                 let datacenter_ids = lookup::datacenters(&client, &datacenter).await?;
-                let new = NewTenant { name, description, parent_id, datacenter_ids, quota: limits.limits(), budget, balance };
+                let quota = Limits { cpu: Some(cpu), memory_gib: Some(memory), storage_gib: storage };
+                let new = NewTenant { name, description, parent_id, datacenter_ids, quota, budget, balance };
                 cx.settle(&settle, client.create_tenant(&new)).await
             }
-            Self::Update { tenant, description, datacenter, limits, budget, balance, cascade, settle } => {
+            Self::Update { tenant, description, datacenter, quota, budget, balance, cascade, settle } => {
                 let datacenter_ids = match datacenter.as_slice() {
                     [] => None,
                     said => Some(lookup::datacenters(&client, said).await?),
                 };
-                let change = TenantChange { description, quota: limits.change(), datacenter_ids, budget, balance };
+                let change = TenantChange { description, quota: quota.change(), datacenter_ids, budget, balance };
                 cx.settle(&settle, client.update_tenant(find(&tenant).await?, &change, cascade)).await
             }
             Self::Delete { tenant, cascade, confirm, settle } => {

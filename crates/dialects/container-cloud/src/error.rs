@@ -64,7 +64,7 @@ pub(crate) fn code(kind: ErrorKind, object: Option<ObjectKind>) -> u16 {
         (ErrorKind::MissingArgument, _) => 1601,
         (ErrorKind::InvalidArgument | ErrorKind::BodyTooLarge, _) => 1605,
         (ErrorKind::Unauthenticated, _) => 1402,
-        (ErrorKind::WrongCredentials, _) => 1401,
+        (ErrorKind::WrongCredentials | ErrorKind::SecondFactorRequired, _) => 1401,
         (ErrorKind::WrongOldPassword, _) => 1417,
         (ErrorKind::Forbidden, _) => 1700,
         (ErrorKind::NotFound, _) => 1414,
@@ -112,6 +112,7 @@ mod tests {
         assert_eq!(
             table,
             "malformed 400 1600\nmissing_argument 400 1601\ninvalid_argument 422 1605\nunauthenticated 401 1402\nwrong_credentials 401 1401\n\
+             second_factor_required 401 1401\n\
              wrong_old_password 422 1417\nforbidden 403 1700\nnot_found 404 1414\nalready_exists 409 1415\nconflict 409 1703\nstale_version 412 1703\n\
              quota_exceeded 409 1701\nbalance_too_low 409 1702\ntoo_many_requests 429 1704\nmethod_not_allowed 405 1705\nbody_too_large 413 1605\n\
              peer_unavailable 502 1706\ntimeout 504 1706\ninternal 500 1400\n"

@@ -427,7 +427,7 @@ pub(crate) mod takes {
         field("name", Text, "the app's name; free text in a plain record"),
         field("operation", Text, "create, update, scale, restart, stop, start, delete or rollback; free text in a plain record"),
         field("comment", Text, "free text"),
-        field("dcId", Integer, "the datacenter; without it nothing is carried out: it is a plain record"),
+        field("dcId", Integer, "the datacenter; without it, or without anything of an app, nothing is carried out: it is a plain record"),
         field("image", Text, "the image"),
         field("replicas", Integer, "how many copies"),
         field("ports", Integers, "the ports that it listens on"),

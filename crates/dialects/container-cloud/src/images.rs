@@ -8,11 +8,8 @@ use tenantry_domain::{Error, ErrorKind};
 use tenantry_http::{lenient, paging};
 use tenantry_service::registry;
 
-use crate::error::{Failure, Reply};
+use crate::error::{Answer, Reply};
 use crate::extract::Caller;
-
-/// The most repositories that a page by number reads past.
-const MOST: u64 = 5000;
 
 #[derive(Deserialize, Default)]
 #[serde(default)]
@@ -33,11 +30,20 @@ fn render(image: &Image) -> Value {
 pub(crate) async fn list(Caller(ctx): Caller, query: Result<Query<Wire>, axum::extract::rejection::QueryRejection>) -> Reply {
     let Query(asked) = query.map_err(|e| Error::new(ErrorKind::InvalidArgument, format!("the query string has a wrong value: {e}")))?;
     let page = paging::by_number(asked.page, asked.page_size)?;
-    if page.skip > MOST {
-        return Err(Failure(Error::invalid("page", "pages of images go to the first 5000 by number; beyond, use 'after'")));
-    }
-    let wanted = usize::try_from(page.skip + page.limit).unwrap_or(usize::MAX);
     let some = |t: &Option<String>| t.clone().filter(|t| !t.is_empty());
-    let found = registry::images(&ctx, some(&asked.registry).as_deref(), some(&asked.after).as_deref(), wanted).await?;
-    Ok(found.iter().skip(usize::try_from(page.skip).unwrap_or(0)).map(render).collect::<Value>().into())
+    let (registry, after) = (some(&asked.registry), some(&asked.after));
+    if page.skip > 0 && after.is_some() {
+        return Err(Error::invalid("after", "'after' and 'page' are two ways of saying where a page begins: send one of them").into());
+    }
+    // names are cheap: tags, digests and sizes are read of this page alone
+    let all = registry::repositories(&ctx, registry.as_deref()).await?;
+    let total = i64::try_from(all.len()).unwrap_or(i64::MAX);
+    let skip = usize::try_from(page.skip).unwrap_or(usize::MAX);
+    if skip > 0 && skip >= all.len() {
+        return Ok(Answer::page(json!([]), total));
+    }
+    let after = after.as_ref().or_else(|| all.get(skip.checked_sub(1)?)).map(String::as_str);
+    let limit = usize::try_from(page.limit).unwrap_or(usize::MAX);
+    let found = registry::images(&ctx, registry.as_deref(), after, limit).await?;
+    Ok(Answer::page(found.iter().map(render).collect(), total))
 }

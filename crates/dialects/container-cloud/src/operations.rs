@@ -143,7 +143,7 @@ pub const ALL: &[Operation] = &[
     )
     .paged(takes::NAMED_PAGES),
     op("A37", "GET", "/api/v1/organizations/{orgId}/users/{userId}/deployments/{id}", "get_deployment", "Get a release", One(&DEPLOYMENT)),
-    op("A38", "GET", "/api/v1/registry/images", "list_images", "List images", Many(&IMAGE)).asks(takes::IMAGE_PAGES),
+    op("A38", "GET", "/api/v1/registry/images", "list_images", "List images", Many(&IMAGE)).paged(takes::IMAGE_PAGES),
     op("B01", "GET", "/api/v1/organization/init", "prepare_organization", "Datacenters, account and packages", One(&INIT)),
     op("B02", "POST", "/api/v1/organization/check", "check_organization_name", "Whether a name is free", Nothing)
         .takes(takes::CHECK, &["orgName"]),

@@ -48,9 +48,10 @@ pub(crate) struct Organization {
 }
 
 impl Organization {
-    /// What is opened. A budget or balance of nothing is nothing said: the documents' own example sends zeros.
+    /// What is opened. A budget and a balance of nothing are nothing said: the documents' own example sends zeros.
     pub(crate) fn open(&self) -> Result<Open> {
-        let some = |m: Option<Money>| m.filter(|m| *m != Money::ZERO);
+        let money = [self.budget, self.balance].into_iter().flatten().any(|m| m != Money::ZERO);
+        let some = |m: Option<Money>| m.filter(|_| money);
         Ok(Open {
             parent: self.parent_id.map(TenantId),
             name: self.name.clone().or_else(|| self.org_name.clone()).ok_or_else(|| Error::missing("name"))?,
@@ -58,9 +59,10 @@ impl Organization {
             cpu_millicores: millicores("cpuQuota", self.cpu_quota)?.unwrap_or(0),
             memory_mib: mib("memQuota", self.mem_quota)?.unwrap_or(0),
             storage_mib: mib("storageQuota", self.storage_quota)?,
-            datacenters: self.dc_id_list.iter().flatten().copied().map(DatacenterId).collect(),
+            datacenters: Some(self.dc_id_list.iter().flatten().copied().map(DatacenterId).collect()),
             budget: some(self.budget),
             balance: some(self.balance),
+            ..Open::default()
         })
     }
 
@@ -76,7 +78,7 @@ impl Organization {
             balance: self.balance,
             purchase: self.quota_pkg_id.map(|id| (QuotaPlanId(id), self.count.unwrap_or(1))),
             cascade: self.cascade.unwrap_or(false),
-            version: None,
+            ..Update::default()
         })
     }
 }

@@ -4,6 +4,7 @@ use axum::extract::{FromRequest as _, Request, State};
 use serde::Deserialize;
 use serde_json::json;
 use tenantry_domain::policy::ObjectKind;
+use tenantry_domain::user::Role;
 use tenantry_domain::{Error, ErrorKind, UserId};
 use tenantry_http::{Api, caller, lenient};
 use tenantry_service::{auth, user};
@@ -28,7 +29,7 @@ pub(crate) struct Login {
 /// A12
 pub(crate) async fn login(State(api): State<Api>, request: Request) -> Reply {
     let (parts, body) = request.into_parts();
-    let info = caller::request_info(&parts, NAME);
+    let info = caller::request_info(&api, &parts, NAME);
     let Body(login) = Body::<Login>::from_request(Request::from_parts(parts, body), &api).await?;
     let given = |field: &str, value: Option<String>| value.filter(|v| !v.is_empty()).ok_or_else(|| Error::missing(field));
     let opened = auth::login(
@@ -36,12 +37,13 @@ pub(crate) async fn login(State(api): State<Api>, request: Request) -> Reply {
         &info,
         &given("username", login.username.or(login.email).or(login.name))?,
         &given("password", login.password)?,
+        None,
     )
     .await?;
     let user = opened.user;
     let data = json!({
         "sessionId": opened.token, "userId": user.id, "userName": user.username, "name": user.name, "orgId": user.tenant,
-        "role": user.role.name(), "expiresAt": opened.expires_at,
+        "role": user.role.map(Role::name), "expiresAt": opened.expires_at,
     });
     Ok(data.into())
 }

@@ -47,7 +47,7 @@ pub(crate) fn render(user: &User) -> Value {
         "phone": user.phone,
         "comment": user.comment,
         "orgId": user.tenant,
-        "role": user.role.name(),
+        "role": user.role.map(Role::name),
         "enabled": user.enabled,
         "password": "",
         "createdAt": user.created_at,
@@ -63,11 +63,12 @@ pub(crate) async fn create(Caller(ctx): Caller, Ids([org]): Ids<1>, Body(body): 
         username: given(&body.username).or_else(|| email.clone()).or_else(|| given(&body.name)),
         name: given(&body.name),
         email,
-        password: body.password.clone().unwrap_or_default(),
+        password: Some(body.password.clone().filter(|p| !p.is_empty()).ok_or_else(|| Error::missing("password"))?),
         phone: body.phone.clone().unwrap_or_default(),
         comment: body.comment.clone().unwrap_or_default(),
-        role: body.role()?,
+        role: body.role()?.or(Some(Role::Member)),
         enabled: body.enabled,
+        ..user::Create::default()
     };
     Ok(render(&user::create(&ctx, TenantId(org), &new).await?).into())
 }
@@ -96,7 +97,7 @@ pub(crate) async fn update(Caller(ctx): Caller, Ids([org, id]): Ids<2>, Body(bod
         email: body.email.clone().map(|e| Some(e).filter(|e| !e.is_empty())),
         phone: body.phone.clone(),
         comment: body.comment.clone(),
-        role: body.role()?,
+        role: body.role()?.map(Some),
         enabled: body.enabled,
     };
     Ok(render(&user::update(&ctx, Some(TenantId(org)), UserId(id), &change, None).await?).into())

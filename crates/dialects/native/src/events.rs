@@ -112,7 +112,7 @@ impl Watch {
 
     /// Reads what came; answers whether there may be more at once.
     async fn look(&mut self) -> Result<bool> {
-        let session = auth::authenticate(&self.ctx.services, &self.token).await?;
+        let session = auth::authenticate(&self.ctx.services, &self.token, crate::NAME).await?;
         self.ctx.caller = session.caller;
         event::sequence(&self.ctx).await?;
         let found = event::after(&self.ctx, self.after).await?;

@@ -6,7 +6,7 @@ use http::{HeaderValue, StatusCode, header};
 use serde::{Deserialize, Serialize};
 use tenantry_domain::{Error, ErrorKind, Timestamp};
 use tenantry_http::{Api, caller};
-use tenantry_service::{auth, user};
+use tenantry_service::{auth, session};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -33,6 +33,8 @@ pub(crate) struct NewSession {
     /// The login name, or the email address.
     username: String,
     password: String,
+    /// The one-time code or a recovery code of a user with a second factor.
+    code: Option<String>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -55,9 +57,9 @@ pub(crate) struct Session {
 #[utoipa::path(post, path = "/sessions", request_body = NewSession, security(()), responses((status = 201, body = StartedSession)))]
 async fn create_session(State(api): State<Api>, request: Request) -> Reply {
     let (parts, body) = request.into_parts();
-    let info = caller::request_info(&parts, NAME);
+    let info = caller::request_info(&api, &parts, NAME);
     let Body(new) = <Body<NewSession> as axum::extract::FromRequest<Api>>::from_request(Request::from_parts(parts, body), &api).await?;
-    let login = auth::login(&api.services, &info, &new.username, &new.password).await?;
+    let login = auth::login(&api.services, &info, &new.username, &new.password, new.code.as_deref()).await?;
     let started = StartedSession { token: login.token, user: User::from(&login.user), expires_at: login.expires_at };
     let mut response = located((StatusCode::CREATED, axum::Json(started)).into_response(), "/sessions/current");
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -70,8 +72,8 @@ async fn get_session(State(api): State<Api>, request: Request) -> Reply {
     let (mut parts, _) = request.into_parts();
     let call = Call::<crate::call::Plain>::from_request_parts(&mut parts, &api).await?;
     let token = caller::token(&parts.headers).ok_or_else(|| Error::new(ErrorKind::Unauthenticated, "log in first"))?;
-    let session = auth::authenticate(&api.services, &token).await?;
-    let found = user::get(&call.ctx, None, call.ctx.caller.user).await?;
+    let session = auth::authenticate(&api.services, &token, NAME).await?;
+    let found = session::me(&call.ctx).await?;
     Ok(axum::Json(Session { user: User::from(&found), expires_at: session.expires_at }).into_response())
 }
 

@@ -6,10 +6,10 @@ use serde::{Deserialize, Serialize};
 use tenantry_domain::policy::{Action, ObjectKind};
 use tenantry_domain::resource::Kind;
 use tenantry_domain::tenant::{Tenant as Stored, TenantState};
-use tenantry_domain::{DatacenterId, Error, ErrorKind, Money, Result, TenantId, Timestamp, Uid};
+use tenantry_domain::{DatacenterId, Error, ErrorKind, Money, Result, TenantId, Timestamp, Uid, UserId};
 use tenantry_http::{Api, lenient};
-use tenantry_service::tenant::{Open, TenantFilter, TenantSort, Update};
-use tenantry_service::{Ctx, namespace, settle, tenant, tenant_work};
+use tenantry_service::tenant::{Label, Open, TenantFilter, TenantSort, Update};
+use tenantry_service::{Ctx, namespace, settle, tenant, tenant_work, user};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -41,7 +41,14 @@ pub(crate) struct Tenant {
     parent_id: Option<i64>,
     level: i64,
     name: String,
+    /// What its namespaces and projects are called by.
+    label: String,
     description: String,
+    /// Who looks after the customer.
+    customer_manager: String,
+    /// Whether its users, and those of the tenants below, may log in.
+    enabled: bool,
+    root_group_id: Option<i64>,
     /// `active` or `closing`
     #[schema(value_type = String)]
     state: TenantState,
@@ -73,7 +80,11 @@ impl From<&Stored> for Tenant {
             parent_id: t.parent.map(|p| p.0),
             level: t.level,
             name: t.name.clone(),
+            label: t.slug.clone(),
             description: t.description.clone(),
+            customer_manager: t.customer_manager.clone(),
+            enabled: t.enabled,
+            root_group_id: t.root_group.map(|g| g.0),
             state: t.state,
             quota: Limits::from(&t.totals),
             budget: t.budget,
@@ -98,8 +109,14 @@ fn shown(status: StatusCode, found: &Stored) -> Response {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewTenant {
-    /// An RFC 1123 label: it becomes the namespaces' name.
+    /// Unique across the platform. Without a label it has to be an RFC 1123 label itself.
     name: String,
+    /// An RFC 1123 label, unique across the platform: what its namespaces and projects are called by. The name without it.
+    label: Option<String>,
+    /// Who looks after the customer.
+    customer_manager: Option<String>,
+    /// An administrator to be made with it.
+    administrator: Option<NewAdministrator>,
     #[serde(default)]
     description: Option<String>,
     /// The tenant above; the caller's own without it.
@@ -116,9 +133,24 @@ pub(crate) struct NewTenant {
     balance: Option<Money>,
 }
 
+/// A tenant's first administrator.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewAdministrator {
+    /// Logs in as `username#label`.
+    username: String,
+    password: String,
+    email: Option<String>,
+}
+
 #[derive(Deserialize, ToSchema, Default)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct TenantChange {
+    /// The name to show; the label stays.
+    name: Option<String>,
+    customer_manager: Option<String>,
+    /// Whether its users, and those of the tenants below, may log in.
+    enabled: Option<bool>,
     description: Option<String>,
     #[serde(default)]
     quota: SetLimits,
@@ -139,6 +171,12 @@ list_query!(TenantQuery {
     /// Children of this tenant.
     #[serde(deserialize_with = "lenient::integer")]
     parent_id: Option<i64>,
+    /// All below this tenant, however deep.
+    #[serde(deserialize_with = "lenient::integer")]
+    below_id: Option<i64>,
+    /// Those that this user has a role on.
+    #[serde(deserialize_with = "lenient::integer")]
+    user_id: Option<i64>,
     /// `active` or `closing`
     #[param(value_type = Option<String>)]
     state: Option<TenantState>,
@@ -158,6 +196,8 @@ async fn list_tenants(call: Call<TenantQuery>) -> Reply {
         name: asked.name.clone(),
         name_prefix: asked.name_prefix.clone(),
         parent: asked.parent_id.map(TenantId),
+        below: asked.below_id.map(TenantId),
+        user: asked.user_id.map(UserId),
         state: asked.state,
         datacenter: asked.datacenter_id.map(DatacenterId),
         without_root: false,
@@ -179,11 +219,19 @@ async fn create_tenant(call: Call, Body(new): Body<NewTenant>) -> Reply {
     let open = Open {
         parent: new.parent_id.map(TenantId),
         name: new.name,
+        label: new.label.map_or(Label::Name, Label::Given),
         description: new.description.unwrap_or_default(),
+        customer_manager: new.customer_manager.unwrap_or_default(),
+        administrator: new.administrator.map(|a| user::Create {
+            username: Some(a.username),
+            password: Some(a.password),
+            email: a.email,
+            ..user::Create::default()
+        }),
         cpu_millicores: cpu.ok_or_else(|| Error::missing("quota.cpu"))?,
         memory_mib: memory.ok_or_else(|| Error::missing("quota.memory_gib"))?,
         storage_mib: storage,
-        datacenters: new.datacenter_ids.into_iter().map(DatacenterId).collect(),
+        datacenters: Some(new.datacenter_ids.into_iter().map(DatacenterId).collect()),
         budget: new.budget,
         balance: new.balance,
     };
@@ -191,7 +239,7 @@ async fn create_tenant(call: Call, Body(new): Body<NewTenant>) -> Reply {
     if ctx.dry_run {
         let mut dry = DryRun::new(Action::Create, ObjectKind::Tenant).result(&Tenant::from(&made));
         for datacenter in &made.datacenters {
-            dry = dry.creates(Kind::Namespace, &made.name, *datacenter);
+            dry = dry.creates(Kind::Namespace, &made.slug, *datacenter);
             dry = dry.takes(*datacenter, made.parent.unwrap_or(TenantId::ROOT), made.totals.granted());
         }
         if !made.balance.eq(&Money::ZERO) {
@@ -226,6 +274,9 @@ async fn update_tenant(call: Call<Cascade>, Id(id): Id, Body(change): Body<Tenan
     let (ctx, id) = (&call.ctx, TenantId(id));
     let (cpu_millicores, memory_mib, storage_mib) = change.quota.numbers("quota")?;
     let update = Update {
+        name: change.name,
+        customer_manager: change.customer_manager,
+        enabled: change.enabled,
         description: change.description,
         cpu_millicores,
         memory_mib,

@@ -4,7 +4,7 @@ use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use tenantry_domain::policy::{Action, ObjectKind};
 use tenantry_domain::user::{Role, User as Stored};
-use tenantry_domain::{Result, TenantId, Timestamp, Uid, UserId};
+use tenantry_domain::{GroupId, Result, TenantId, Timestamp, Uid, UserId};
 use tenantry_http::{Api, lenient};
 use tenantry_service::user::{self, Create, UserChange as Change, UserFilter};
 use utoipa::ToSchema;
@@ -35,10 +35,17 @@ pub(crate) struct User {
     email: Option<String>,
     phone: String,
     comment: String,
-    /// `system.admin`, `tenant.admin` or `team.member`
-    #[schema(value_type = String)]
-    role: Role,
+    /// The role on the tenant: `tenant.admin`, `team.member`, and on the root tenant `system.admin`, `telecom`, `maintainer`; or none.
+    #[schema(value_type = Option<String>)]
+    role: Option<Role>,
     enabled: bool,
+    /// Whether the password was set by somebody else and has to be changed first.
+    must_change_password: bool,
+    /// Whether logging in takes a one-time code.
+    second_factor: bool,
+    /// The directory that the user comes from; empty for one of our own.
+    origin: String,
+    created_by: Option<i64>,
     version: i64,
     #[schema(value_type = String, format = DateTime)]
     created_at: Timestamp,
@@ -59,6 +66,10 @@ impl From<&Stored> for User {
             comment: u.comment.clone(),
             role: u.role,
             enabled: u.enabled,
+            must_change_password: u.must_change_password,
+            second_factor: u.second_factor,
+            origin: u.origin.clone(),
+            created_by: u.created_by.map(|c| c.0),
             version: u.version,
             created_at: u.created_at,
             updated_at: u.updated_at,
@@ -71,16 +82,27 @@ impl From<&Stored> for User {
 pub(crate) struct NewUser {
     tenant_id: i64,
     username: String,
-    password: String,
+    /// Without it the user cannot log in until an administrator sets one.
+    password: Option<String>,
     email: Option<String>,
     /// The login name without it.
     name: Option<String>,
     phone: Option<String>,
     comment: Option<String>,
-    /// `team.member` without it.
-    role: Option<String>,
+    /// `team.member` without it; null for none.
+    #[serde(default, deserialize_with = "patch")]
+    #[schema(value_type = Option<String>)]
+    role: Option<Option<String>>,
     /// True without it.
     enabled: Option<bool>,
+    /// Whether the password has to be changed first.
+    #[serde(default)]
+    must_change_password: bool,
+    /// The group that the user is put into; the tenant's root group without it.
+    group_id: Option<i64>,
+    /// Whether the user administers that group.
+    #[serde(default)]
+    group_admin: bool,
 }
 
 #[derive(Deserialize, ToSchema, Default)]
@@ -98,7 +120,10 @@ pub(crate) struct UserChange {
     #[serde(deserialize_with = "patch")]
     #[schema(value_type = Option<String>)]
     comment: Option<Option<String>>,
-    role: Option<String>,
+    /// Null takes it away.
+    #[serde(deserialize_with = "patch")]
+    #[schema(value_type = Option<String>)]
+    role: Option<Option<String>>,
     enabled: Option<bool>,
 }
 
@@ -110,8 +135,8 @@ pub(crate) struct PasswordChange {
     new_password: String,
 }
 
-fn role(text: Option<String>) -> Result<Option<Role>> {
-    text.map(|t| t.parse()).transpose()
+fn role(text: Option<Option<String>>) -> Result<Option<Option<Role>>> {
+    text.map(|t| t.map(|t| t.parse()).transpose()).transpose()
 }
 
 list_query!(UserQuery {
@@ -120,8 +145,16 @@ list_query!(UserQuery {
     tenant_id: Option<i64>,
     /// Login names that begin so.
     username_prefix: Option<String>,
+    /// Only this login name.
+    username: Option<String>,
     /// Only this address.
     email: Option<String>,
+    /// Those in this group.
+    #[serde(deserialize_with = "lenient::integer")]
+    group_id: Option<i64>,
+    /// Those with a role on this tenant itself.
+    #[serde(deserialize_with = "lenient::integer")]
+    role_on: Option<i64>,
 });
 
 /// List users
@@ -129,7 +162,14 @@ list_query!(UserQuery {
 async fn list_users(call: Call<UserQuery>) -> Reply {
     let asked = call.query.page()?;
     let query = call.query;
-    let filter = UserFilter { tenant: query.tenant_id.map(TenantId), username_prefix: query.username_prefix, email: query.email };
+    let filter = UserFilter {
+        tenant: query.tenant_id.map(TenantId),
+        username_prefix: query.username_prefix,
+        username: query.username,
+        email: query.email,
+        group: query.group_id.map(GroupId),
+        role_on: query.role_on.map(TenantId),
+    };
     Ok(page(user::list(&call.ctx, &filter, &asked).await?, |u| User::from(&u)))
 }
 
@@ -143,8 +183,11 @@ async fn create_user(call: Call, Body(new): Body<NewUser>) -> Reply {
         password: new.password,
         phone: new.phone.unwrap_or_default(),
         comment: new.comment.unwrap_or_default(),
-        role: role(new.role)?,
+        role: role(new.role)?.unwrap_or(Some(Role::Member)),
         enabled: new.enabled,
+        must_change_password: new.must_change_password,
+        group: new.group_id.map(GroupId),
+        group_admin: new.group_admin,
     };
     let made = user::create(&call.ctx, TenantId(new.tenant_id), &create).await?;
     if call.ctx.dry_run {

@@ -151,6 +151,8 @@ impl<T: Inspect + Credentials + Namespaces + Disks + Apps> ContainerPlatform for
 /// What a registry holds.
 #[async_trait]
 pub trait Images: Send + Sync {
+    /// The names of its repositories (in the registry's order), at most `limit`.
+    async fn repositories(&self, limit: usize) -> Result<Vec<String>>;
     /// Repositories after `after` (in the registry's order), at most `limit`, with their tags, sizes and digests.
     async fn images(&self, after: Option<&str>, limit: usize) -> Result<Vec<Image>>;
 }

@@ -65,7 +65,7 @@ fn labels(uid: Uid, tenant_uid: Uid) -> Value {
 pub(crate) const fn account(role: Role) -> &'static str {
     match role {
         Role::Member => "tenantry-member",
-        Role::TenantAdmin | Role::PlatformAdmin => "tenantry-admin",
+        Role::TenantAdmin | Role::PlatformAdmin | Role::Telecom | Role::Maintainer => "tenantry-admin",
     }
 }
 

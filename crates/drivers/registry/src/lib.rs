@@ -246,6 +246,10 @@ fn next_page(headers: &HeaderMap) -> Option<String> {
 
 #[async_trait]
 impl Images for Registry {
+    async fn repositories(&self, limit: usize) -> Result<Vec<String>> {
+        self.catalog(None, limit).await
+    }
+
     async fn images(&self, after: Option<&str>, limit: usize) -> Result<Vec<Image>> {
         let names = self.catalog(after, limit).await?;
         let mut images = Vec::with_capacity(names.len());

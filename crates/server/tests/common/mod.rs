@@ -2,11 +2,17 @@
 
 #![expect(clippy::unwrap_used, reason = "a failure here is a failed test")]
 
+use std::sync::Arc;
+
 use axum::body::Body;
-use http::{Request, StatusCode};
+use axum::response::Response;
+use http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
-use tenantry_server::{Config, serve};
+use tenantry_domain::Clock;
+use tenantry_server::{Config, SystemClock, serve};
+use tenantry_store::{Options, Store, Vault};
+use tokio::sync::Barrier;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
@@ -14,6 +20,7 @@ pub const PASSWORD: &str = "front-door-password";
 
 pub struct Server {
     application: serve::Application,
+    pub store: Store,
     stop: CancellationToken,
     pub token: String,
     _folder: tempfile::TempDir,
@@ -21,23 +28,30 @@ pub struct Server {
 
 pub struct Answer {
     pub status: StatusCode,
+    pub headers: HeaderMap,
     pub body: Value,
 }
 
 impl Server {
     /// A server after its first start, with the administrator logged in.
     pub async fn start() -> Self {
+        Self::start_with(Arc::new(SystemClock), |_| ()).await
+    }
+
+    /// The same with a clock and a configuration of the test's own.
+    pub async fn start_with(clock: Arc<dyn Clock>, configure: impl FnOnce(&mut Config)) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let folder = tempfile::tempdir().unwrap();
         let mut config = Config::default();
         config.server.data_dir = folder.path().to_owned();
         config.outgoing.allow = vec!["127.0.0.0/8".to_owned(), "::1".to_owned()];
         config.tenants.wait_s = 30;
-        let store = serve::open_store(&config).await.unwrap();
-        let application = serve::assemble_with(&config, store, None, Some(PASSWORD)).await.unwrap();
+        configure(&mut config);
+        let store = Store::connect(&Options::embedded(folder.path()), clock, Vault::new(&[7; 32])).await.unwrap();
+        let application = serve::assemble_with(&config, store.clone(), None, Some(PASSWORD)).await.unwrap();
         let stop = CancellationToken::new();
         application.start_work(&stop);
-        let mut server = Self { application, stop, token: String::new(), _folder: folder };
+        let mut server = Self { application, store, stop, token: String::new(), _folder: folder };
         server.token = server.login("admin", PASSWORD).await;
         server
     }
@@ -49,19 +63,34 @@ impl Server {
 
     /// A request with a token.
     pub async fn send(&self, token: &str, method: &str, path: &str, body: Option<Value>) -> Answer {
-        let body = body.map_or_else(Body::empty, |b| Body::from(b.to_string()));
-        let request = Request::builder().method(method).uri(path).header("authorization", token).body(body).unwrap();
-        self.raw(request).await
+        self.raw(request(token, method, path, &[], body)).await
     }
 
     pub async fn raw(&self, request: Request<Body>) -> Answer {
-        let response = self.application.routes.clone().oneshot(request).await.unwrap();
-        let status = response.status();
-        let bytes = response.into_body().collect().await.unwrap().to_bytes();
-        Answer {
-            status,
-            body: serde_json::from_slice(&bytes).unwrap_or_else(|_| Value::String(String::from_utf8_lossy(&bytes).into_owned())),
+        Answer::of(self.respond(request).await).await
+    }
+
+    /// The answer with its body unread.
+    pub async fn respond(&self, request: Request<Body>) -> Response {
+        self.application.routes.clone().oneshot(request).await.unwrap()
+    }
+
+    /// All of these at the same moment, each on a task of its own.
+    pub async fn at_once(&self, requests: Vec<Request<Body>>) -> Vec<Answer> {
+        let start = Arc::new(Barrier::new(requests.len()));
+        let send = |request| {
+            let (routes, start) = (self.application.routes.clone(), Arc::clone(&start));
+            tokio::spawn(async move {
+                start.wait().await;
+                Answer::of(routes.oneshot(request).await.unwrap()).await
+            })
+        };
+        let tasks: Vec<_> = requests.into_iter().map(send).collect();
+        let mut answers = Vec::new();
+        for task in tasks {
+            answers.push(task.await.unwrap());
         }
+        answers
     }
 
     pub async fn get(&self, path: &str) -> Answer {
@@ -77,6 +106,15 @@ impl Server {
     }
 }
 
+/// A request with a token, headers, and a JSON body.
+pub fn request(token: &str, method: &str, path: &str, headers: &[(&str, &str)], body: Option<Value>) -> Request<Body> {
+    let mut request = Request::builder().method(method).uri(path).header("authorization", token);
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    request.body(body.map_or_else(Body::empty, |b| Body::from(b.to_string()))).unwrap()
+}
+
 impl Drop for Server {
     fn drop(&mut self) {
         self.stop.cancel();
@@ -84,6 +122,13 @@ impl Drop for Server {
 }
 
 impl Answer {
+    async fn of(response: Response) -> Self {
+        let (head, body) = response.into_parts();
+        let bytes = body.collect().await.unwrap().to_bytes();
+        let body = serde_json::from_slice(&bytes).unwrap_or_else(|_| Value::String(String::from_utf8_lossy(&bytes).into_owned()));
+        Self { status: head.status, headers: head.headers, body }
+    }
+
     /// The data of a success.
     pub fn data(self) -> Value {
         assert_eq!((self.status, &self.body["code"]), (StatusCode::OK, &json!(0)), "{}", self.body);

@@ -1,5 +1,6 @@
 //! The container cloud's dialect through the server's front door: its document, and waiting for what a request began.
 
+#[expect(dead_code, reason = "a harness that the tests of both dialects share")]
 #[path = "../common/mod.rs"]
 mod common;
 

@@ -14,7 +14,7 @@ use tenantry_domain::page::PageRequest;
 use tenantry_domain::policy::{Allowed, Scope, act, obj};
 use tenantry_domain::quota::Limits;
 use tenantry_domain::resource::{AppSpec, DiskSpec, Mount, NamespaceSpec, Resource, Spec};
-use tenantry_domain::{Clock as _, DatacenterId, ErrorKind, Money, ResourceId, TenantId, UserId};
+use tenantry_domain::{Clock as _, DatacenterId, ErrorKind, ResourceId, TenantId, UserId};
 use tenantry_driver_api::ContainerPlatform;
 use tenantry_driver_sandbox::{Faults, Sandbox};
 use tenantry_engine::{Engine, Settings};
@@ -108,7 +108,7 @@ impl World {
     /// A tenant with its share of the datacenter and its namespace there.
     pub(crate) async fn tenant(&self, tx: &Tx, parent: TenantId, name: &str, limits: Limits) -> (TenantId, ResourceId) {
         let allowed: Allowed<act::Create, obj::Tenant> = Allowed::system(parent);
-        let new = NewTenant { name: name.to_owned(), description: String::new(), totals: limits, budget: Money::default() };
+        let new = NewTenant { name: name.to_owned(), slug: name.to_owned(), totals: limits, ..NewTenant::default() };
         let id = tx.tenants().insert(&allowed, self.clock.uid(), &new).await.unwrap();
         tx.quotas().grant(id, Some(parent), NORTH, &limits, false).await.unwrap();
         let own: Allowed<act::Create, obj::Namespace> = Allowed::system(id);

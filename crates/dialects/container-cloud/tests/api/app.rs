@@ -44,12 +44,18 @@ impl Peers for Fake {
     async fn kubeconfig(&self, _: DatacenterId, _: &str, _: Uid, _: Role) -> Result<Kubeconfig> {
         Err(Error::internal("this dialect has no kubeconfigs"))
     }
+    async fn repositories(&self, registry: &RegistryConnection, limit: usize) -> Result<Vec<String>> {
+        let failed = |e: DriverError| unreadable(registry, &e);
+        Registry::new(registry).map_err(failed)?.repositories(limit).await.map_err(failed)
+    }
     async fn images(&self, registry: &RegistryConnection, after: Option<&str>, limit: usize) -> Result<Vec<Image>> {
-        let failed = |e: DriverError| {
-            Error::new(ErrorKind::PeerUnavailable, format!("the registry '{}' cannot be read: {}", registry.name, e.message))
-        };
+        let failed = |e: DriverError| unreadable(registry, &e);
         Registry::new(registry).map_err(failed)?.images(after, limit).await.map_err(failed)
     }
+}
+
+fn unreadable(registry: &RegistryConnection, error: &DriverError) -> Error {
+    Error::new(ErrorKind::PeerUnavailable, format!("the registry '{}' cannot be read: {}", registry.name, error.message))
 }
 
 struct Sandboxes {
@@ -69,7 +75,7 @@ impl Platforms for Sandboxes {
 
 pub struct App {
     router: NormalizePath<Router>,
-    services: Services,
+    pub services: Services,
     engine: Engine,
     faults: Arc<Faults>,
     pub clock: Arc<TestClock>,
@@ -245,7 +251,7 @@ impl App {
 
     /// A registry, which other dialects record.
     pub async fn registry(&self, name: &str, url: &str) {
-        let session = auth::authenticate(&self.services, &self.admin).await.unwrap();
+        let session = auth::authenticate(&self.services, &self.admin, "container_cloud").await.unwrap();
         let ctx = Ctx::new(self.services.clone(), session.caller, RequestInfo { dialect: NAME, ..RequestInfo::default() });
         let draft = RegistryDraft { name: name.to_owned(), url: url.to_owned(), username: String::new(), password: None, ca_pem: None };
         registry::create(&ctx, &draft).await.unwrap();

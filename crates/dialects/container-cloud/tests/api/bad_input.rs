@@ -230,6 +230,8 @@ async fn what_cannot_be_done_is_told_with_what_would_be_right() {
         ("POST", &format!("{orgs}/2/users/1/deployments"), json!({"name": "web", "image": "x", "dcId": 1, "replicas": -1})),
         ("POST", &format!("{orgs}/2/users/1/deployments"), json!({"name": "web", "image": "x", "dcId": 1, "cpu": 100})),
         ("POST", &format!("{orgs}/2/users/1/deployments"), json!({"name": "web", "image": "x", "dcId": 99})),
+        ("POST", &format!("{orgs}/2/users/1/deployments"), json!({"name": "a plain record", "dcId": 99})),
+        ("POST", &format!("{orgs}/2/users/1/deployments"), json!({"name": "web", "operation": "update", "dcId": 1, "ports": [80]})),
         (
             "POST",
             &format!("{orgs}/2/users/1/deployments"),

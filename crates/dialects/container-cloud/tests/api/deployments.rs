@@ -29,6 +29,10 @@ async fn a_release_is_appended_carried_out_and_read_with_every_field() {
     let read = app.ok_as(&user.token, "get_deployment", &[org, user.id, id], Value::Null).await;
     has(&read, FIELDS);
     assert_eq!((&read["status"], read["endedAt"].is_string()), (&json!("succeeded"), true), "{read}");
+    let ports = json!({"name": "web", "operation": "update", "dcId": 1, "ports": [8080]});
+    let changed = app.ok_as(&user.token, "create_deployment", &[org, user.id], ports).await;
+    assert_eq!((&changed["ports"], &changed["image"]), (&json!([8080]), &json!("nginx:1")), "what is not said stays");
+    app.settle().await;
     let again = json!({"name": "web", "operation": "restart", "dcId": 1});
     assert_eq!(app.ok_as(&user.token, "create_deployment", &[org, user.id], again).await["image"], "nginx:1");
     app.settle().await;
@@ -38,8 +42,12 @@ async fn a_release_is_appended_carried_out_and_read_with_every_field() {
     let (list, total) = app.list("list_deployments", &[org, user.id], "").await;
     let operations: Vec<_> =
         list.as_array().unwrap().iter().map(|r| (r["operation"].as_str().unwrap(), r["status"].as_str().unwrap())).collect();
-    assert_eq!(operations, [("delete", "succeeded"), ("restart", "succeeded"), ("create", "succeeded")], "newest first");
-    assert_eq!(total, "3");
+    assert_eq!(
+        operations,
+        [("delete", "succeeded"), ("restart", "succeeded"), ("update", "succeeded"), ("create", "succeeded")],
+        "newest first"
+    );
+    assert_eq!(total, "4");
 }
 
 #[tokio::test]
@@ -49,9 +57,11 @@ async fn a_record_of_something_done_elsewhere_is_kept_as_it_is() {
     let made = app.ok("create_deployment", &[org, 1], json!({"name": "Some Thing", "operation": "told the team", "comment": "c"})).await;
     has(&made, FIELDS);
     assert_eq!((&made["status"], &made["dcId"], &made["image"]), (&json!("recorded"), &Value::Null, &Value::Null));
+    let there = app.ok("create_deployment", &[org, 1], json!({"name": "elsewhere", "dcId": 1})).await;
+    assert_eq!((&there["status"], &there["dcId"]), (&json!("recorded"), &json!(1)), "without an image nothing is carried out");
     app.ok("create_deployment", &[org, 1], json!({"name": "other"})).await;
     let (page, total) = app.list("list_deployments", &[org, 1], "?page=1&pageSize=1").await;
-    assert_eq!((&page[0]["name"], total.as_str()), (&json!("other"), "2"));
+    assert_eq!((&page[0]["name"], total.as_str()), (&json!("other"), "3"));
     assert_eq!(app.list("list_deployments", &[org, 1], "?name=Some%20Thing").await.1, "1");
     for method in ["POST", "PUT", "DELETE", "PATCH"] {
         let path = format!("/api/v1/organizations/{org}/users/1/deployments/{}", made["id"]);

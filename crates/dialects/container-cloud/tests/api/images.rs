@@ -39,8 +39,22 @@ async fn the_images_of_every_registry_are_listed_with_their_tags() {
         all[0]["tags"],
         json!([{"name": "1", "digest": "sha256:0123", "size": 35}, {"name": "2", "digest": "sha256:0123", "size": 1}])
     );
-    assert_eq!(app.list("list_images", &[], "?registry=two&page=2&pageSize=1").await.0[0]["name"], "web");
-    for wrong in ["?registry=three", "?page=0", "?pageSize=1001", "?page=x", "?after=x", "?page=6000&pageSize=1"] {
+    for (query, wanted, count) in [
+        ("?registry=two&page=2&pageSize=1", vec!["two/web"], "2"),
+        ("?page=2&pageSize=1", vec!["one/web"], "4"),
+        ("?page=2&pageSize=3", vec!["two/web"], "4"),
+        ("?page=3&pageSize=2", vec![], "4"),
+        ("?after=one/web&pageSize=1", vec!["two/base/nginx"], "4"),
+    ] {
+        let (page, total) = app.list("list_images", &[], query).await;
+        let named = |i: &Value| format!("{}/{}", i["registry"].as_str().unwrap(), i["name"].as_str().unwrap());
+        assert_eq!(
+            (page.as_array().unwrap().iter().map(named).collect::<Vec<_>>(), total.as_str()),
+            (wanted.iter().map(ToString::to_string).collect(), count),
+            "{query}"
+        );
+    }
+    for wrong in ["?registry=three", "?page=0", "?pageSize=1001", "?page=x", "?after=x", "?page=2&after=one/web"] {
         app.send(&app.admin, "GET", &format!("/api/v1/registry/images{wrong}"), Value::Null).await.refused((422, 1605));
     }
 }

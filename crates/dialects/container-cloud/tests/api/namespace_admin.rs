@@ -47,6 +47,9 @@ async fn new_opens_an_organization_with_its_namespaces() {
     let zeros =
         json!({"orgId": "1", "userId": 1, "name": "zeros", "dcIdList": [1], "cpuQuota": 0, "memQuota": 0, "budget": 0, "balance": 0});
     assert_eq!(app.ok("open_organization", &[], zeros).await["balance"], 0, "the document's own example");
+    let planned = json!({"name": "planned", "budget": 100, "balance": 0});
+    let planned = app.ok("open_organization", &[], planned).await;
+    assert_eq!((&planned["budget"], &planned["balance"]), (&json!(100), &json!(0)), "money planned is not money given");
 }
 
 #[tokio::test]

@@ -29,6 +29,9 @@ impl Peers for Well {
     async fn kubeconfig(&self, _: DatacenterId, _: &str, _: Uid, _: Role) -> Result<Kubeconfig> {
         Ok(Kubeconfig { yaml: "kind: Config".to_owned(), expires_in_s: 60 })
     }
+    async fn repositories(&self, _: &RegistryConnection, _: usize) -> Result<Vec<String>> {
+        Ok(Vec::new())
+    }
     async fn images(&self, _: &RegistryConnection, _: Option<&str>, _: usize) -> Result<Vec<Image>> {
         Ok(Vec::new())
     }

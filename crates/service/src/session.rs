@@ -1,0 +1,65 @@
+//! Sessions as their users see them: what is open, from where, and ending it.
+
+use tenantry_domain::policy::{Action, Allowed, ObjectKind, Scope, act, obj};
+use tenantry_domain::user::User;
+use tenantry_domain::{Error, ErrorKind, Result, SessionId, UserId};
+pub use tenantry_store::sessions::SessionInfo;
+
+use crate::{Ctx, auth, user};
+
+/// How many sessions a list shows.
+const MOST: i64 = 200;
+
+/// The caller as a user. It is answered also to who has to change the password first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn me(ctx: &Ctx) -> Result<User> {
+    ctx.store().users().get(&Scope::system(), ctx.caller.user).await
+}
+
+/// The sessions of a user, the latest used first: one's own, or those of somebody whom the caller administers.
+///
+/// # Errors
+/// `Forbidden`, `NotFound`.
+pub async fn list(ctx: &Ctx, of: UserId) -> Result<Vec<SessionInfo>> {
+    may(ctx, of).await?;
+    ctx.store().sessions().list(of, MOST).await
+}
+
+async fn may(ctx: &Ctx, of: UserId) -> Result<()> {
+    if of != ctx.caller.user {
+        let owner = user::get(ctx, None, of).await?;
+        let _: Allowed<act::ResetPassword, obj::User> = ctx.allow_user(owner.tenant, of).await?;
+        user::protect_stronger(ctx, &owner).await?;
+    }
+    Ok(())
+}
+
+/// Ends a session of a user, or with `None` all of them but the caller's present one.
+///
+/// # Errors
+/// `Forbidden`, `NotFound`.
+pub async fn end(ctx: &Ctx, of: UserId, id: Option<SessionId>) -> Result<()> {
+    ctx.audited(Action::Delete, ObjectKind::User, of, async {
+        may(ctx, of).await?;
+        let owner = ctx.store().users().get(&Scope::system(), of).await?;
+        let tx = ctx.begin().await?;
+        match id {
+            Some(id) => {
+                if !tx.sessions().delete(of, id).await? {
+                    return Err(Error::new(ErrorKind::NotFound, format!("there is no session {id} of this user")));
+                }
+            }
+            None => tx.sessions().delete_of_user(of, (of == ctx.caller.user).then_some(ctx.caller.session)).await?,
+        }
+        let mut record = ctx.record("logout", ObjectKind::User, of, Some(owner.tenant), &format!("sessions of '{}'", owner.username));
+        record.object = "session".to_owned();
+        tx.audit().record(&record).await?;
+        tx.commit().await?;
+        ctx.request.recorded.set();
+        auth::forget_sessions(&ctx.services, of);
+        Ok(())
+    })
+    .await
+}
