@@ -29,6 +29,8 @@ pub struct Config {
     pub tenants: Tenants,
     /// The reconciler.
     pub reconciler: Reconciler,
+    /// The audit.
+    pub audit: Audit,
     /// Where Tenantry may connect to.
     pub outgoing: Outgoing,
     /// The embedded sandbox datacenter.
@@ -84,6 +86,7 @@ pub struct Database {
     /// The largest number of connections.
     pub connections: u32,
     /// The file with the key for secrets at rest (64 hex digits); `secret.key` in the data folder without it, made at the first start.
+    /// The variable `TENANTRY_SECRET_KEY` holds the key instead of a file when it is set.
     pub key_file: Option<PathBuf>,
 }
 
@@ -170,6 +173,14 @@ impl Default for Reconciler {
     fn default() -> Self {
         Self { per_datacenter: 16, resync_s: 300 }
     }
+}
+
+/// The audit.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Audit {
+    /// How long records are kept, in days; for ever with 0. Only sealed records are removed, from the beginning of the log.
+    pub retention_days: u64,
 }
 
 /// Where Tenantry may connect to.
@@ -321,6 +332,14 @@ impl Config {
         }
     }
 
+    /// What is done from time to time, and how long things are kept.
+    #[must_use]
+    pub fn housekeeping(&self) -> tenantry_engine::Housekeeping {
+        let days = self.audit.retention_days;
+        let keep_audit = (days > 0).then(|| Duration::from_secs(days.saturating_mul(24 * 3600)));
+        tenantry_engine::Housekeeping { keep_audit, ..tenantry_engine::Housekeeping::default() }
+    }
+
     /// The schema of the file, as JSON.
     #[must_use]
     pub fn schema() -> String {
@@ -345,6 +364,14 @@ mod tests {
         assert!(error.contains("listen"), "{error}");
         std::fs::write(&file, "[outgoing]\nallow = \"127.0.0.0/8, 10.0.0.0/8\"\n").unwrap();
         assert_eq!(Config::load(Some(&file)).unwrap().outgoing.allow, ["127.0.0.0/8", "10.0.0.0/8"]);
+    }
+
+    #[test]
+    fn the_audit_is_kept_for_ever_or_for_some_days() {
+        let mut config = Config::default();
+        assert_eq!(config.housekeeping().keep_audit, None);
+        config.audit.retention_days = 30;
+        assert_eq!(config.housekeeping().keep_audit, Some(Duration::from_secs(30 * 86_400)));
     }
 
     #[test]

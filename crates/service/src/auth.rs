@@ -140,6 +140,7 @@ pub(crate) async fn open_session(services: &Services, request: &RequestInfo, use
     tx.sessions().succeeded(account).await?;
     tx.audit().record(&attempt(request, &user.username, Some((user.id, user.tenant)), AuditOutcome::Allowed, "")).await?;
     tx.commit().await?;
+    request.recorded.set();
     Ok(Login { token, user, expires_at: store.clock().now().plus(life.absolute) })
 }
 
@@ -155,6 +156,8 @@ fn attempt(request: &RequestInfo, name: &str, user: Option<(UserId, TenantId)>, 
         object: "session".to_owned(),
         object_id: String::new(),
         tenant: user.map(|u| u.1),
+        datacenter: None,
+        seal: None,
         outcome: outcome.name().to_owned(),
         detail: detail.to_owned(),
         request_id: request.request_id.clone(),
@@ -164,7 +167,9 @@ fn attempt(request: &RequestInfo, name: &str, user: Option<(UserId, TenantId)>, 
 async fn refused(services: &Services, request: &RequestInfo, username: &str, why: &str) -> Result<()> {
     let tx = services.store().begin().await?;
     tx.audit().record(&attempt(request, username, None, AuditOutcome::Refused, why)).await?;
-    tx.commit().await
+    tx.commit().await?;
+    request.recorded.set();
+    Ok(())
 }
 
 /// Reads a token in any form that a client may send: bare, after `Bearer `, with `<username>_` before it.
@@ -240,6 +245,7 @@ pub async fn logout(ctx: &Ctx) -> Result<()> {
     record.object = "session".to_owned();
     tx.audit().record(&record).await?;
     tx.commit().await?;
+    ctx.request.recorded.set();
     forget_sessions(&ctx.services, ctx.caller.user);
     Ok(())
 }

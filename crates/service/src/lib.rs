@@ -38,7 +38,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-pub use ctx::{Ctx, IdempotencyKey, RequestInfo};
+pub use ctx::{Ctx, IdempotencyKey, Recorded, RequestInfo};
 use moka::future::Cache;
 use tenantry_domain::datacenter::{Connection, DatacenterOptions, Health};
 use tenantry_domain::policy::TenantPath;
