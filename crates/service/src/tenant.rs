@@ -475,6 +475,9 @@ async fn close_inner(ctx: &Ctx, id: TenantId, cascade: bool, version: Option<i64
     for tenant in &below {
         tx.tenants().close(&allowed, *tenant, None).await?;
     }
+    if tx.users().has_administrators(id).await? {
+        tx.users().keep_an_administrator(Some(id)).await?;
+    }
     let all: Vec<TenantId> = below.iter().copied().chain([id]).collect();
     tx.resources().delete_all(&allowed, &all, None).await?;
     let tenant = tx.tenants().get(&Scope::system(), id).await?;
