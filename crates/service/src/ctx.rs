@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use tenantry_domain::audit::{AuditOutcome, AuditRecord};
-use tenantry_domain::policy::{self, Action, ActionType, Allowed, Caller, ObjectKind, ObjectType, Scope, Target, TenantPath, obj};
+use tenantry_domain::policy::{
+    self, Action, ActionType, Allowed, Caller, Decision, ObjectKind, ObjectType, Scope, Target, TenantPath, obj,
+};
 use tenantry_domain::{AuditId, Error, ErrorKind, GroupId, Result, TenantId, Timestamp, UserId};
 use tenantry_store::{Store, Tx};
 
@@ -95,6 +97,13 @@ impl Ctx {
     pub fn scope(&self, kind: ObjectKind) -> Result<Scope> {
         self.password_is_own()?;
         policy::scope(&self.caller, kind)
+    }
+
+    /// Whether the caller may do this to what belongs to the platform, such as datacenters.
+    #[must_use]
+    pub fn may(&self, action: Action, kind: ObjectKind) -> bool {
+        let root = TenantPath::root();
+        matches!(policy::decide(&self.caller, action, kind, &Target::in_tenant(&root)), Decision::Allowed(_))
     }
 
     /// Refuses who has to change the password first, in the dialect that has a way to say so. The older dialects' clients have none: they go on.
