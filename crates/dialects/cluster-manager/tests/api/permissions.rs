@@ -68,7 +68,7 @@ impl World {
     }
 
     async fn row(&self, group: &str, name: &str, id: &str, query: &str) -> String {
-        let mut row = format!("{group:<5}{name:<33}");
+        let mut row = format!("{group:<5}{name:<37}");
         for caller in &self.callers {
             let _ = write!(row, "{:<16}", self.cell(id, query, caller).await);
         }
@@ -80,7 +80,7 @@ impl World {
 async fn who_may_do_what_is_as_the_table_says() {
     let world = World::new().await;
     let names: String = world.callers.iter().map(|(name, _)| format!("{name:<16}")).collect();
-    let mut table = format!("{:<38}{}\n", "operation", names.trim_end());
+    let mut table = format!("{:<42}{}\n", "operation", names.trim_end());
     for operation in operations::ALL {
         table += &world.row(operation.group, operation.id, operation.id, "").await;
     }
