@@ -33,7 +33,7 @@ pub struct AuditRecord {
     pub id: AuditId,
     /// When.
     pub at: Timestamp,
-    /// Who; none when nobody was known.
+    /// Who, or as whom somebody tried to log in; none when nobody was known.
     pub user: Option<UserId>,
     /// The name given, also when it was wrong.
     pub user_name: String,

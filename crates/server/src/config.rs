@@ -235,6 +235,8 @@ pub enum SandboxFault {
 pub struct Dialects {
     /// Documents 1 and 2.
     pub container_cloud: Dialect,
+    /// Document 5.
+    pub cluster_manager: Dialect,
 }
 
 /// A dialect.

@@ -4,16 +4,20 @@
 //! takes [`list`] and [`count`] with an [`AuditFilter`]: who by `user` or `user_name`, the kind of log by `objects`, a cluster by
 //! `objects` and `object_id`, the order by [`AuditOrder`], and pages by `PageRequest` with `skip` or `after`.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use tenantry_domain::audit::{AuditRecord, Verdict};
 use tenantry_domain::page::{Page, PageRequest};
 use tenantry_domain::policy::ObjectKind;
 use tenantry_domain::{Error, ErrorKind, Result};
-pub use tenantry_store::audit::{AuditFilter, AuditOrder};
+pub use tenantry_store::audit::{AuditFilter, AuditOrder, Subject, SubjectKind};
 
 use crate::Ctx;
 
 /// How many records of an export are in memory at a time.
 const PIECE: i64 = 500;
+/// How many ids are in one statement, at most.
+const MOST_IDS: usize = 500;
 /// How many records are recomputed for one request, at most.
 pub const MOST_VERIFIED: i64 = 100_000;
 
@@ -31,6 +35,20 @@ pub async fn list(ctx: &Ctx, filter: &AuditFilter, order: AuditOrder, page: &Pag
 /// `Forbidden` for those who administrate nothing.
 pub async fn count(ctx: &Ctx, filter: &AuditFilter) -> Result<i64> {
     ctx.store().audit().count(&ctx.scope(ObjectKind::Audit)?, filter).await
+}
+
+/// What records speak of by its id, as far as it is still there. It is for showing records and for reading the ids of a filter: what the
+/// caller may not see is in no record that the caller sees.
+///
+/// # Errors
+/// `Forbidden` for those who administrate nothing.
+pub async fn subjects(ctx: &Ctx, kind: SubjectKind, ids: &BTreeSet<i64>) -> Result<BTreeMap<i64, Subject>> {
+    ctx.scope(ObjectKind::Audit)?;
+    let (mut found, ids): (_, Vec<i64>) = (BTreeMap::new(), ids.iter().copied().collect());
+    for some in ids.chunks(MOST_IDS) {
+        found.extend(ctx.store().audit().subjects(kind, some).await?);
+    }
+    Ok(found)
 }
 
 /// The next piece of an export: sealed records after the number `after`, in the order of the chain. It is empty at the end.

@@ -79,15 +79,18 @@ pub async fn login(services: &Services, request: &RequestInfo, username: &str, p
     let key = username.trim().to_lowercase();
     let account = format!("account:{}", token_hash(&key));
     let address = format!("address:{}", request.address);
+    let found = store.users().find_login(username).await?;
+    // the tenant's administrators see who tries to log in as their people; the caller is told the same in any case
+    let whom = found.as_ref().map(|f| (f.user, f.tenant));
     for subject in [&account, &address] {
         if let Some(until) = store.sessions().blocked_until(subject).await? {
             let wait = until.since(store.clock().now());
             let message = format!("too many wrong passwords: try again in {} seconds", wait.as_secs() + 1);
-            refused(services, request, username, "throttled").await?;
+            refused(services, request, username, whom, "throttled").await?;
             return Err(Error::new(ErrorKind::TooManyRequests, message).retry_after(wait));
         }
     }
-    let found = if password.len() > LONGEST_PASSWORD { None } else { store.users().find_login(username).await? };
+    let found = found.filter(|_| password.len() <= LONGEST_PASSWORD);
     let factor = match &found {
         Some(found) => store.second_factors().find(found.user).await?.filter(|f| f.confirmed),
         None => None,
@@ -100,7 +103,7 @@ pub async fn login(services: &Services, request: &RequestInfo, username: &str, p
         match (factor, code) {
             (None, _) => return open_session(services, request, found.user, &account).await,
             (Some(_), None) => {
-                refused(services, request, username, "no one-time code").await?;
+                refused(services, request, username, whom, "no one-time code").await?;
                 let message = "a one-time code is needed: send it as 'code', or right behind the password";
                 return Err(Error::new(ErrorKind::SecondFactorRequired, message));
             }
@@ -115,7 +118,7 @@ pub async fn login(services: &Services, request: &RequestInfo, username: &str, p
     tx.sessions().failed(&account, FREE_TRIES_ACCOUNT, longest).await?;
     tx.sessions().failed(&address, FREE_TRIES_ADDRESS, longest).await?;
     tx.commit().await?;
-    refused(services, request, username, why).await?;
+    refused(services, request, username, whom, why).await?;
     Err(Error::new(ErrorKind::WrongCredentials, why))
 }
 
@@ -164,9 +167,9 @@ fn attempt(request: &RequestInfo, name: &str, user: Option<(UserId, TenantId)>, 
     }
 }
 
-async fn refused(services: &Services, request: &RequestInfo, username: &str, why: &str) -> Result<()> {
+async fn refused(services: &Services, request: &RequestInfo, username: &str, whom: Option<(UserId, TenantId)>, why: &str) -> Result<()> {
     let tx = services.store().begin().await?;
-    tx.audit().record(&attempt(request, username, None, AuditOutcome::Refused, why)).await?;
+    tx.audit().record(&attempt(request, username, whom, AuditOutcome::Refused, why)).await?;
     tx.commit().await?;
     request.recorded.set();
     Ok(())

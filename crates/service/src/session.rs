@@ -1,6 +1,7 @@
 //! Sessions as their users see them: what is open, from where, and ending it.
 
 use tenantry_domain::policy::{Action, Allowed, ObjectKind, Scope, act, obj};
+use tenantry_domain::tenant::Tenant;
 use tenantry_domain::user::User;
 use tenantry_domain::{Error, ErrorKind, Result, SessionId, UserId};
 pub use tenantry_store::sessions::SessionInfo;
@@ -16,6 +17,14 @@ const MOST: i64 = 200;
 /// When the database fails.
 pub async fn me(ctx: &Ctx) -> Result<User> {
     ctx.store().users().get(&Scope::system(), ctx.caller.user).await
+}
+
+/// The tenant that the caller belongs to. It is answered also to who has no role there.
+///
+/// # Errors
+/// When the database fails.
+pub async fn home(ctx: &Ctx) -> Result<Tenant> {
+    ctx.store().tenants().get(&Scope::system(), ctx.caller.home).await
 }
 
 /// The sessions of a user, the latest used first: one's own, or those of somebody whom the caller administers.

@@ -1,6 +1,8 @@
 //! The audit. A record of something done is written in its transaction; one of a refusal in a transaction of its own. Writers never
 //! wait for one another; [`crate::audit_chain`] seals the records afterwards.
 
+use std::collections::BTreeMap;
+
 use sea_orm::FromQueryResult;
 use tenantry_domain::audit::{AuditOutcome, AuditRecord, Seal};
 use tenantry_domain::page::{Cursor, Page, PageRequest};
@@ -39,6 +41,26 @@ pub struct AuditFilter {
     pub from: Option<Timestamp>,
     /// Before.
     pub to: Option<Timestamp>,
+}
+
+/// A kind of thing that records speak of by its id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SubjectKind {
+    /// Users.
+    User,
+    /// Tenants.
+    Tenant,
+    /// Datacenters.
+    Datacenter,
+}
+
+/// What dialects show of a thing that a record speaks of, beside its id.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Subject {
+    /// Its name.
+    pub name: String,
+    /// When it was made.
+    pub created_at: Timestamp,
 }
 
 /// The order of a list.
@@ -162,6 +184,29 @@ impl<X: Conn> Audit<'_, X> {
     pub async fn count(&self, scope: &Scope, filter: &AuditFilter) -> Result<i64> {
         let (clause, values) = matching(scope, filter).build();
         number(self.0, &format!("SELECT COUNT(*) AS n FROM audit{clause}"), values).await
+    }
+
+    /// Those of these things that are still there, by their ids.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn subjects(&self, kind: SubjectKind, ids: &[i64]) -> Result<BTreeMap<i64, Subject>> {
+        #[derive(FromQueryResult)]
+        struct Found {
+            id: i64,
+            name: String,
+            created_at: i64,
+        }
+        let table = match kind {
+            SubjectKind::User => "users",
+            SubjectKind::Tenant => "tenants",
+            SubjectKind::Datacenter => "datacenters",
+        };
+        let mut clause = Where::default();
+        clause.any("id", ids.iter().copied());
+        let (clause, values) = clause.build();
+        let found = rows::<Found, X>(self.0, &format!("SELECT id, name, created_at FROM {table}{clause}"), values).await?;
+        Ok(found.into_iter().map(|f| (f.id, Subject { name: f.name, created_at: Timestamp(f.created_at) })).collect())
     }
 
     /// At most `limit` sealed records after the number `after`, in the order of the chain: what is asked for piece by piece has no gap and no repeat.

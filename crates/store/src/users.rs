@@ -85,6 +85,8 @@ pub struct UserFilter {
 pub struct Credentials {
     /// The user.
     pub user: UserId,
+    /// The tenant that the user belongs to.
+    pub tenant: TenantId,
     /// The hash of the password; empty for a user who has none here.
     pub password_hash: String,
     /// Whether the user may log in, and the tenant's users may.
@@ -163,12 +165,13 @@ struct AssignmentRow {
     role: String,
 }
 
-const CREDENTIALS: &str = "SELECT u.id, u.password_hash, u.origin, u.enabled AND NOT EXISTS (SELECT 1 FROM tenant_ancestors a \
+const CREDENTIALS: &str = "SELECT u.id, u.tenant_id, u.password_hash, u.origin, u.enabled AND NOT EXISTS (SELECT 1 FROM tenant_ancestors a \
     JOIN tenants d ON d.id = a.ancestor_id WHERE a.tenant_id = u.tenant_id AND d.enabled = FALSE) AS enabled FROM users u";
 
 #[derive(FromQueryResult)]
 struct CredentialsRow {
     id: i64,
+    tenant_id: i64,
     password_hash: String,
     enabled: bool,
     origin: String,
@@ -176,7 +179,13 @@ struct CredentialsRow {
 
 impl From<CredentialsRow> for Credentials {
     fn from(row: CredentialsRow) -> Self {
-        Self { user: UserId(row.id), password_hash: row.password_hash, enabled: row.enabled, origin: row.origin }
+        Self {
+            user: UserId(row.id),
+            tenant: TenantId(row.tenant_id),
+            password_hash: row.password_hash,
+            enabled: row.enabled,
+            origin: row.origin,
+        }
     }
 }
 
