@@ -112,12 +112,20 @@ fn routes(config: &Config, api: Api, metrics: Option<PrometheusHandle>) -> Norma
     let legacy_status = config.dialects.container_cloud.http_status == HttpStatus::Legacy;
     let (container_cloud, container_cloud_api) =
         tenantry_dialect_container_cloud::router(api.clone(), tenantry_dialect_container_cloud::Options { legacy_status });
+    let legacy_status = config.dialects.openstack_portal.http_status == HttpStatus::Legacy;
+    let (openstack_portal, openstack_portal_api) =
+        tenantry_dialect_openstack_portal::router(api.clone(), tenantry_dialect_openstack_portal::Options { legacy_status });
     let (native, native_api) = tenantry_dialect_native::router(api.clone());
-    let timed = Router::new().merge(container_cloud).merge(native).layer(DefaultBodyLimit::max(config.server.body_limit_bytes));
+    let dialects = vec![("container-cloud", container_cloud_api), ("openstack-portal", openstack_portal_api)];
+    let timed = Router::new()
+        .merge(container_cloud)
+        .merge(openstack_portal)
+        .merge(native)
+        .layer(DefaultBodyLimit::max(config.server.body_limit_bytes));
     let services = api.services.clone();
     let router = Router::new()
         .merge(timed)
-        .merge(docs::router(native_api, vec![("container-cloud", container_cloud_api)]))
+        .merge(docs::router(native_api, dialects))
         .route("/healthz", get(|| async { "ok" }))
         .route("/readyz", get(move || ready(services.clone())))
         .route("/metrics", get(move || exposition(metrics.clone())))
