@@ -239,7 +239,16 @@ impl<X: Conn> Tenants<'_, X> {
     /// # Errors
     /// When the database fails.
     pub async fn name_taken(&self, name: &str) -> Result<bool> {
-        Ok(number(self.0, "SELECT COUNT(*) AS n FROM tenants WHERE name = $1 OR slug = $1", vals![name]).await? > 0)
+        Ok(self.find_called(name).await?.is_some())
+    }
+
+    /// The tenant with this name, whatever its case, or with this label: who logs in as `user#tenant` may mean either.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn find_called(&self, name: &str) -> Result<Option<TenantId>> {
+        let sql = "SELECT id AS n FROM tenants WHERE LOWER(name) = $1 OR slug = $1 LIMIT 1";
+        Ok(crate::sql::number_opt(self.0, sql, vals![name.to_lowercase()]).await?.map(TenantId))
     }
 
     /// The labels that begin like this, at most 1000; for finding one that is free.

@@ -63,6 +63,27 @@ async fn one_logs_in_as_user_of_a_tenant_or_without_one_as_staff() {
 }
 
 #[tokio::test]
+async fn nobody_can_mean_two_tenants_by_the_same_name() {
+    let app = App::start().await;
+    let first = app.tenant("Shop One").await;
+    for name in ["shop one", "SHOP ONE", "shop-one", "Shop-One"] {
+        app.call(&app.admin, "create_tenant", 0, json!({"name": name})).await.refused(409);
+    }
+    let second = app.tenant("Магазин").await;
+    app.call(&app.admin, "update_tenant", second.id, json!({"name": "shop-ONE"})).await.refused(409);
+    app.ok("update_tenant", first.id, json!({"name": "SHOP one"})).await;
+    let third = app.ok("create_tenant", 0, json!({"name": "shop one 2", "admin_password": PASSWORD})).await["tenant"].take();
+    app.ok("update_tenant", first.id, json!({"name": "branch"})).await;
+    let fourth = app.ok("create_tenant", 0, json!({"name": "Branch!", "admin_password": PASSWORD})).await["tenant"].take();
+    assert_eq!(fourth["label"], "branch-2", "a label is no other tenant's name");
+    let ids = [json!(first.id), json!(first.id), json!(second.id), third["id"].clone(), fourth["id"].clone()];
+    for (name, tenant) in ["Branch", "shop-one", "Магазин", "shop-one-2", "branch!"].into_iter().zip(ids) {
+        let login = json!({"identification": format!("admin#{name}"), "password": PASSWORD});
+        assert_eq!(app.ok_as("", "create_session", 0, login).await["user"]["tenant_id"], tenant, "{name}");
+    }
+}
+
+#[tokio::test]
 async fn a_one_time_code_comes_beside_the_password_or_behind_it() {
     let app = App::start().await;
     let tenant = app.tenant("one").await;
