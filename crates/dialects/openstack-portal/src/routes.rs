@@ -6,12 +6,12 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::{MethodRouter, any, get, post};
 use http::StatusCode;
 use tenantry_domain::{Error, ErrorKind};
-use tenantry_http::{Api, limits};
+use tenantry_http::{Api, limits, refusals};
 use tower_http::catch_panic::CatchPanicLayer;
 use utoipa::openapi::OpenApi;
 
 use crate::error::Failure;
-use crate::{Options, groups, openapi, sessions, tenants, users};
+use crate::{NAME, Options, groups, openapi, sessions, tenants, users};
 
 fn changes<H, T>(update: H) -> MethodRouter<Api>
 where
@@ -40,6 +40,8 @@ pub fn router(api: Api, options: Options) -> (Router, OpenApi) {
 
 /// The routes below one prefix, with an answer to every path and method there.
 fn complete(api: &Api, options: Options, routes: Router<Api>) -> Router {
+    let recorded = from_fn_with_state((api.clone(), NAME), refusals::record);
+    let routes = if routes.has_routes() { routes.route_layer(recorded) } else { routes };
     let router = routes
         .route("/", any(unknown))
         .route("/{*unknown}", any(unknown))

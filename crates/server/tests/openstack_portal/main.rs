@@ -93,6 +93,8 @@ async fn what_is_done_and_what_is_refused_is_in_the_audit() {
     assert_eq!(server.send(&boss, "PUT", &format!("/keystone/users/{}", ann["id"]), Some(change)).await.status, StatusCode::NOT_FOUND);
     let stranger = json!({"group_id": 1, "name": "x", "password": PASSWORD});
     assert_eq!(server.send(&boss, "POST", "/keystone/users", Some(stranger)).await.status, StatusCode::NOT_FOUND);
+    let unreadable = server.send(&boss, "POST", "/keystone/groups", Some(json!({"parent_group_id": "x"}))).await;
+    assert_eq!(unreadable.status, StatusCode::UNPROCESSABLE_ENTITY);
     object(server.send(&boss, "GET", "/auth/logout", None).await, "user");
     let listed = server.get("/api/v2/audit?limit=100").await.body;
     let seen: Vec<String> = listed["items"]
@@ -109,6 +111,7 @@ async fn what_is_done_and_what_is_refused_is_in_the_audit() {
         "update user refused",
         "create user refused",
         "logout session allowed",
+        "request request refused",
     ] {
         assert!(seen.iter().any(|s| s == wanted), "no '{wanted}' in {seen:?}");
     }
