@@ -7,8 +7,9 @@
 mod common;
 
 use common::{Server, request};
-use http::StatusCode;
+use http::{Request, StatusCode};
 use serde_json::{Value, json};
+use tenantry_dialect_openstack_portal::operations::{self, Operation};
 
 const PASSWORD: &str = "portal-test-password";
 
@@ -116,4 +117,43 @@ async fn what_is_done_and_what_is_refused_is_in_the_audit() {
         assert!(seen.iter().any(|s| s == wanted), "no '{wanted}' in {seen:?}");
     }
     assert!(!listed.to_string().contains(PASSWORD), "a password is in the audit");
+}
+
+/// Sends a request with an id of its own; answers with its status and the outcomes that the audit has of it.
+async fn recorded(server: &Server, token: &str, operation: &Operation, turn: usize, body: &str) -> (u16, Vec<Value>) {
+    let path: String = operation.path.split(['{', '}']).enumerate().map(|(i, part)| if i % 2 == 1 { "2" } else { part }).collect();
+    let id = format!("portal-{turn}-{}-{}", operation.id, body.len());
+    let request = Request::builder().method(operation.method).uri(path).header("authorization", token).header("x-request-id", &id);
+    let answer = server.raw(request.body(body.to_owned().into()).unwrap()).await;
+    let listed = server.get("/api/v2/audit?limit=20").await.body;
+    let records = listed["items"].as_array().unwrap().iter().filter(|r| r["request_id"] == json!(id));
+    (answer.status.as_u16(), records.map(|r| r["outcome"].clone()).collect())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_mutation_leaves_one_record_whoever_tried_it() {
+    let server = Server::start().await;
+    object(server.post("/keystone/tenants", json!({"name": "one", "admin_password": PASSWORD})).await, "tenant");
+    object(server.post("/keystone/tenants", json!({"name": "two", "admin_password": PASSWORD})).await, "tenant");
+    let (own, stranger) = (login(&server, "admin#one").await, login(&server, "admin#two").await);
+    let body = |id: &str| match id {
+        "create_session" => json!({"identification": "admin#one", "password": PASSWORD}),
+        "create_tenant" => json!({"tenant_id": 2, "description": "x"}),
+        "create_group" => json!({"parent_group_id": 2, "name": "lab"}),
+        "create_user" => json!({"group_id": 2, "name": "ann", "password": PASSWORD}),
+        "update_user" => json!({"group_id": 2, "description": "x"}),
+        "delete_user" => json!({"user_id": 2}),
+        _ => json!({"description": "x"}),
+    };
+    for operation in operations::ALL.iter().filter(|o| o.method != "GET") {
+        for (turn, token) in [&own, &stranger].into_iter().enumerate() {
+            for sent in ["{".to_owned(), body(operation.id).to_string()] {
+                let (status, outcomes) = recorded(&server, token, operation, turn, &sent).await;
+                let outcome = if status == 200 { "allowed" } else { "refused" };
+                assert_eq!(outcomes, [json!(outcome)], "{} {sent} by {turn}: {status}", operation.id);
+            }
+        }
+        let (status, outcomes) = recorded(&server, "", operation, 2, "{").await;
+        assert!(matches!(status, 400 | 401) && outcomes.is_empty(), "{}: who is not logged in fills no audit", operation.id);
+    }
 }
