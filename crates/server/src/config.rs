@@ -237,6 +237,8 @@ pub struct Dialects {
     pub container_cloud: Dialect,
     /// Document 5.
     pub cluster_manager: Dialect,
+    /// Document 3.
+    pub openstack_portal: Dialect,
 }
 
 /// A dialect.

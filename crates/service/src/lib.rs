@@ -109,7 +109,7 @@ impl Default for Settings {
             session_life: Life { absolute: Duration::from_secs(12 * 3600), idle: Duration::from_secs(2 * 3600) },
             longest_token_days: 366,
             shortest_password: SHORTEST_PASSWORD,
-            dialects: vec!["native", "container_cloud", "cluster_manager"],
+            dialects: vec!["native", "container_cloud", "openstack_portal", "cluster_manager"],
             wait: Duration::from_secs(10),
             default_app_cpu_millicores: 100,
             default_app_memory_mib: 128,

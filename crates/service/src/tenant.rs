@@ -130,6 +130,9 @@ async fn open_inner(ctx: &Ctx, new: &Open) -> Result<Tenant> {
         Label::Made => free_label(ctx, &new.name).await?,
     };
     name::check_display("name", &new.name, 128)?;
+    for wanted in [&new.name, &slug] {
+        check_called(ctx, wanted, None).await?;
+    }
     name::check_text("description", &new.description, 1000)?;
     name::check_text("customer_manager", &new.customer_manager, 200)?;
     check_amount("cpu", new.cpu_millicores)?;
@@ -182,7 +185,16 @@ async fn open_inner(ctx: &Ctx, new: &Open) -> Result<Tenant> {
     Ok(tenant)
 }
 
-/// A label made from a name, that no tenant has.
+/// Refuses a name or label by which somebody could mean another tenant than `own`: names and labels are unique together, whatever their case.
+async fn check_called(ctx: &Ctx, wanted: &str, own: Option<TenantId>) -> Result<()> {
+    if ctx.store().tenants().find_called(wanted).await?.is_none_or(|found| Some(found) == own) {
+        return Ok(());
+    }
+    let message = format!("the name '{}' is taken: tenant names are unique across the platform", name::clip(wanted));
+    Err(Error::already_exists(ObjectKind::Tenant, message))
+}
+
+/// A label made from a name, that no tenant has as its label or its name.
 async fn free_label(ctx: &Ctx, shown: &str) -> Result<String> {
     let plain: String = shown.to_lowercase().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
     let words: Vec<&str> = plain.split('-').filter(|w| !w.is_empty()).collect();
@@ -190,8 +202,13 @@ async fn free_label(ctx: &Ctx, shown: &str) -> Result<String> {
     base.truncate(40);
     let base = if base.is_empty() { "tenant".to_owned() } else { base.trim_end_matches('-').to_owned() };
     let taken: BTreeSet<String> = ctx.store().tenants().slugs_like(&base).await?.into_iter().collect();
-    let numbered = (2..).map(|n: u32| format!("{base}-{n}"));
-    Ok(std::iter::once(base.clone()).chain(numbered).find(|label| !taken.contains(label)).unwrap_or(base))
+    for n in 1_u32.. {
+        let label = if n == 1 { base.clone() } else { format!("{base}-{n}") };
+        if !taken.contains(&label) && ctx.store().tenants().find_called(&label).await?.is_none() {
+            return Ok(label);
+        }
+    }
+    Ok(base)
 }
 
 /// The datacenters of a tenant about which nothing is said: the configured ones, else those of the tenant above.
@@ -311,6 +328,7 @@ async fn update_inner(ctx: &Ctx, id: TenantId, change: &Update) -> Result<Tenant
     }
     if let Some(shown) = &change.name {
         name::check_display("name", shown, 128)?;
+        check_called(ctx, shown, Some(id)).await?;
     }
     name::check_text("customer_manager", change.customer_manager.as_deref().unwrap_or_default(), 200)?;
     if change.enabled == Some(false) && ctx.path(ctx.caller.home).await?.0.contains(&id) {

@@ -4,6 +4,7 @@ use tenantry_domain::page::{Page, PageRequest};
 use tenantry_domain::policy::{self, Action, Allowed, ObjectKind, Scope, act, obj};
 use tenantry_domain::user::{Role, User, check_email, check_password, check_username};
 use tenantry_domain::{Error, ErrorKind, GroupId, Result, TenantId, UserId, name};
+use tenantry_store::Tx;
 use tenantry_store::users::NewUser;
 pub use tenantry_store::users::{UserChange, UserFilter};
 
@@ -43,6 +44,21 @@ pub struct Create {
 pub async fn create(ctx: &Ctx, tenant: TenantId, new: &Create) -> Result<User> {
     let called = new.username.as_deref().or(new.email.as_deref()).unwrap_or_default();
     ctx.audited(Action::Create, ObjectKind::User, called, create_inner(ctx, tenant, new)).await
+}
+
+/// Makes a user in a group, and so in the group's tenant, as a plain member of it. In the root tenant it is without a role: one there holds
+/// for every tenant, and a platform administrator gives it.
+///
+/// # Errors
+/// As [`create`].
+pub async fn create_in(ctx: &Ctx, group: GroupId, new: &Create) -> Result<User> {
+    let called = new.username.as_deref().unwrap_or_default();
+    ctx.audited(Action::Create, ObjectKind::User, called, async {
+        let tenant = crate::group::get(ctx, group).await?.tenant;
+        let role = (tenant != TenantId::ROOT).then_some(Role::Member);
+        create_inner(ctx, tenant, &Create { group: Some(group), role, ..new.clone() }).await
+    })
+    .await
 }
 
 async fn create_inner(ctx: &Ctx, tenant: TenantId, new: &Create) -> Result<User> {
@@ -144,6 +160,20 @@ pub async fn get(ctx: &Ctx, tenant: Option<TenantId>, id: UserId) -> Result<User
     Ok(user)
 }
 
+/// A user, for who administers them, for platform staff, and for the user: where a dialect shows single users to nobody else.
+///
+/// # Errors
+/// `Forbidden`, `NotFound`.
+pub async fn get_managed(ctx: &Ctx, id: UserId) -> Result<User> {
+    let user = get(ctx, None, id).await?;
+    if !ctx.caller.grants.iter().any(|g| g.role.is_staff()) {
+        let allowed: Result<Allowed<act::Update, obj::User>> = ctx.allow_user(user.tenant, id).await;
+        let message = "a single user is shown to who administers them: list the users of a group instead";
+        allowed.map_err(|e| if e.kind == ErrorKind::Forbidden { Error::new(e.kind, message).about(ObjectKind::User) } else { e })?;
+    }
+    Ok(user)
+}
+
 /// A page of users.
 ///
 /// # Errors
@@ -173,8 +203,28 @@ pub async fn update(ctx: &Ctx, tenant: Option<TenantId>, id: UserId, change: &Us
 
 async fn update_inner(ctx: &Ctx, tenant: Option<TenantId>, id: UserId, change: &UserChange, version: Option<i64>) -> Result<User> {
     let before = get(ctx, tenant, id).await?;
-    let allowed: Allowed<act::Update, obj::User> = ctx.allow_user(before.tenant, id).await?;
-    protect_stronger(ctx, &before).await?;
+    let allowed = may_change(ctx, &before, change).await?;
+    let tx = ctx.begin().await?;
+    write(&tx, &allowed, &before, change, version).await?;
+    let after = tx.users().get(&Scope::system(), id).await?;
+    let detail = if role_changes(&before, change) { "role changed" } else { "" };
+    ctx.commit(tx, Action::Update, ObjectKind::User, id, before.tenant, detail).await?;
+    auth::forget_sessions(&ctx.services, id);
+    Ok(after)
+}
+
+fn role_changes(before: &User, change: &UserChange) -> bool {
+    change.role.is_some_and(|r| r != before.role)
+}
+
+fn enabled_changes(before: &User, change: &UserChange) -> bool {
+    change.enabled.is_some_and(|e| e != before.enabled)
+}
+
+/// Checks a change of a user's own fields, and whether the caller may make it.
+async fn may_change(ctx: &Ctx, before: &User, change: &UserChange) -> Result<Allowed<act::Update, obj::User>> {
+    let allowed: Allowed<act::Update, obj::User> = ctx.allow_user(before.tenant, before.id).await?;
+    protect_stronger(ctx, before).await?;
     if let Some(username) = &change.username {
         check_username("username", username)?;
     }
@@ -186,32 +236,122 @@ async fn update_inner(ctx: &Ctx, tenant: Option<TenantId>, id: UserId, change: &
     }
     name::check_text("phone", change.phone.as_deref().unwrap_or_default(), 64)?;
     name::check_text("comment", change.comment.as_deref().unwrap_or_default(), 1000)?;
-    let role_changes = change.role.is_some_and(|r| r != before.role);
-    let enabled_changes = change.enabled.is_some_and(|e| e != before.enabled);
-    if role_changes || enabled_changes {
+    if role_changes(before, change) || enabled_changes(before, change) {
         // what oneself may change of oneself does not include these
-        let _: Allowed<act::Delete, obj::User> = ctx.allow_user(before.tenant, id).await?;
+        let _: Allowed<act::Delete, obj::User> = ctx.allow_user(before.tenant, before.id).await?;
         check_role(ctx, before.tenant, change.role.unwrap_or(before.role))?;
     }
-    if role_changes {
+    if role_changes(before, change) {
         by_more_than_a_group(ctx, before.tenant).await?;
     }
-    let tx = ctx.begin().await?;
-    tx.users().update(&allowed, id, change, version).await?;
-    if role_changes || enabled_changes {
+    Ok(allowed)
+}
+
+async fn write(tx: &Tx, allowed: &Allowed<act::Update, obj::User>, before: &User, change: &UserChange, version: Option<i64>) -> Result<()> {
+    tx.users().update(allowed, before.id, change, version).await?;
+    if role_changes(before, change) || enabled_changes(before, change) {
         tx.users().keep_an_administrator(None).await?;
     }
     if change.enabled == Some(false) {
-        tx.sessions().delete_of_user(id, None).await?;
+        tx.sessions().delete_of_user(before.id, None).await?;
+    }
+    Ok(())
+}
+
+/// A password to be set.
+#[derive(Clone)]
+pub struct NewPassword {
+    /// The present one, for one's own.
+    pub old: Option<String>,
+    /// The new one.
+    pub new: String,
+}
+
+/// What is changed of a user in one piece: fields, password and group.
+#[derive(Clone)]
+pub struct Revision {
+    /// The fields.
+    pub fields: UserChange,
+    /// The password, if another is set.
+    pub password: Option<NewPassword>,
+    /// The group that the user is to be in. A user who is not in it is moved there, out of all others.
+    pub group: GroupId,
+    /// Whether the user administers that group. Without it that stays; who is moved is a plain member then.
+    pub group_admin: Option<bool>,
+}
+
+/// Changes a user's fields, password and group, all of it or nothing.
+///
+/// # Errors
+/// As [`update`], [`set_password`] and [`place`].
+pub async fn revise(ctx: &Ctx, id: UserId, wanted: &Revision) -> Result<User> {
+    ctx.audited(Action::Update, ObjectKind::User, id, revise_inner(ctx, id, wanted)).await
+}
+
+async fn revise_inner(ctx: &Ctx, id: UserId, wanted: &Revision) -> Result<User> {
+    let before = get(ctx, None, id).await?;
+    let allowed = may_change(ctx, &before, &wanted.fields).await?;
+    let moved = moved(ctx, &before, wanted.group, wanted.group_admin).await?;
+    let called = User { username: wanted.fields.username.clone().unwrap_or_else(|| before.username.clone()), ..before.clone() };
+    let secret = match &wanted.password {
+        Some(password) => Some(hashed(ctx, &called, password.old.as_deref(), &password.new, "password").await?),
+        None => None,
+    };
+    let own = id == ctx.caller.user;
+    let mut detail = Vec::new();
+    let tx = ctx.begin().await?;
+    write(&tx, &allowed, &before, &wanted.fields, None).await?;
+    if let Some((proof, hash)) = secret {
+        tx.users().set_password(&proof, id, &hash, !own).await?;
+        tx.sessions().delete_of_user(id, own.then_some(ctx.caller.session)).await?;
+        detail.push("password set".to_owned());
+    }
+    if let Some(moved) = moved {
+        for group in moved.left {
+            tx.groups().take_out(&allowed, group, id).await?;
+        }
+        tx.groups().put(&allowed, wanted.group, id, moved.admin).await?;
+        detail.push(format!("into group {}{}", wanted.group, if moved.admin { " as its administrator" } else { "" }));
     }
     let after = tx.users().get(&Scope::system(), id).await?;
-    ctx.commit(tx, Action::Update, ObjectKind::User, id, before.tenant, if role_changes { "role changed" } else { "" }).await?;
+    let detail = format!("'{}' {}", after.username, detail.join(", "));
+    ctx.commit(tx, Action::Update, ObjectKind::User, id, before.tenant, detail.trim_end()).await?;
     auth::forget_sessions(&ctx.services, id);
     Ok(after)
 }
 
+/// How a user's place changes.
+struct Moved {
+    left: Vec<GroupId>,
+    admin: bool,
+}
+
+/// What puts a user into a group, and whether the caller may do it; none when the user is there as wanted already.
+async fn moved(ctx: &Ctx, before: &User, group: GroupId, admin: Option<bool>) -> Result<Option<Moved>> {
+    if ctx.store().groups().get(&ctx.scope(ObjectKind::Group)?, group).await?.tenant != before.tenant {
+        return Err(Error::invalid("group_id", "the group belongs to another tenant than the user"));
+    }
+    let held = ctx.store().groups().memberships(&[before.id]).await?;
+    let present = held.iter().find(|m| m.group == group);
+    if present.is_some_and(|m| admin.is_none_or(|a| a == m.admin)) {
+        return Ok(None);
+    }
+    let left = if present.is_some() { Vec::new() } else { held.iter().map(|m| m.group).collect() };
+    let _: Allowed<act::Delete, obj::User> = ctx.allow_user(before.tenant, before.id).await?;
+    for touched in left.iter().chain([&group]) {
+        let _: Allowed<act::Update, obj::Group> = ctx.allow_in_group(before.tenant, *touched, touched).await?;
+    }
+    Ok(Some(Moved { left, admin: admin.unwrap_or(false) }))
+}
+
+/// Whether the caller administers a group that is at least `levels` above this one; 0 is the group itself too.
+async fn administers(ctx: &Ctx, group: GroupId, levels: usize) -> Result<bool> {
+    let path = ctx.store().groups().path(group).await?;
+    Ok(path.iter().skip(levels).any(|above| ctx.caller.groups.contains(above)))
+}
+
 /// Platform staff are changed by platform administrators alone, or by themselves; and who administers a group changes plain members
-/// below it, nobody with a role, and nobody who administers it or a group above.
+/// below it, nobody with a role, and nobody who administers a group that is not below it.
 pub(crate) async fn protect_stronger(ctx: &Ctx, user: &User) -> Result<()> {
     if user.id == ctx.caller.user || ctx.caller.is_platform_admin() {
         return Ok(());
@@ -227,10 +367,10 @@ pub(crate) async fn protect_stronger(ctx: &Ctx, user: &User) -> Result<()> {
     if held.iter().any(|g| g.role != Role::Member) {
         return forbidden("the administrator of a group changes plain members only");
     }
-    let above = ctx.store().groups().above_user(ctx.caller.user).await?;
-    let places = ctx.store().groups().memberships(&[user.id]).await?;
-    if places.iter().any(|place| place.admin && above.contains(&place.group)) {
-        return forbidden("who administers the same group, or one above, is changed by an administrator of the tenant");
+    for place in ctx.store().groups().memberships(&[user.id]).await?.into_iter().filter(|place| place.admin) {
+        if !administers(ctx, place.group, 1).await? {
+            return forbidden("who administers a group that is not below yours is changed by an administrator of the tenant");
+        }
     }
     Ok(())
 }
@@ -296,6 +436,15 @@ async fn delete_inner(ctx: &Ctx, tenant: Option<TenantId>, id: UserId, version: 
     if id == ctx.caller.user {
         return Err(Error::conflict(ObjectKind::User, "nobody removes themselves: another administrator does"));
     }
+    if !ctx.caller.is_platform_admin() && !manages(ctx, before.tenant).await? {
+        for place in ctx.store().groups().memberships(&[id]).await? {
+            if !administers(ctx, place.group, 0).await? {
+                let message =
+                    "the user is also in groups that you do not administer: take them out of yours, or ask an administrator of the tenant";
+                return Err(Error::new(ErrorKind::Forbidden, message).about(ObjectKind::User));
+            }
+        }
+    }
     let tx = ctx.begin().await?;
     tx.users().delete(&allowed, id, version).await?;
     tx.users().keep_an_administrator(None).await?;
@@ -313,33 +462,44 @@ pub async fn set_password(ctx: &Ctx, id: UserId, old: Option<&str>, new: &str) -
 }
 
 async fn set_password_inner(ctx: &Ctx, id: UserId, old: Option<&str>, new: &str) -> Result<()> {
-    let user = if id == ctx.caller.user { crate::session::me(ctx).await? } else { get(ctx, None, id).await? };
-    if !user.origin.is_empty() {
-        let message = format!("'{}' comes from the directory '{}': the password is changed there", user.username, user.origin);
-        return Err(Error::conflict(ObjectKind::User, message));
-    }
     let own = id == ctx.caller.user;
-    ctx.logged_in()?;
-    let allowed = if own {
-        let old = old.filter(|o| !o.is_empty()).ok_or_else(|| Error::missing("oldPassword"))?;
-        if !auth::check_old_password(&ctx.services, id, old).await? {
-            return Err(Error::new(ErrorKind::WrongOldPassword, "the old password is wrong"));
-        }
-        policy::own_password(&ctx.caller)
-    } else {
-        let allowed = ctx.allow_user(user.tenant, id).await?;
-        protect_stronger(ctx, &user).await?;
-        allowed
-    };
-    if new.is_empty() {
-        return Err(Error::missing("newPassword"));
-    }
-    check_password("newPassword", new, &user.username, ctx.settings().shortest_password)?;
-    let hash = auth::hash_password(&ctx.services, new).await?;
+    let user = if own { crate::session::me(ctx).await? } else { get(ctx, None, id).await? };
+    let (allowed, hash) = hashed(ctx, &user, old, new, "newPassword").await?;
     let tx = ctx.begin().await?;
     tx.users().set_password(&allowed, id, &hash, !own).await?;
     tx.sessions().delete_of_user(id, own.then_some(ctx.caller.session)).await?;
     ctx.commit(tx, Action::ResetPassword, ObjectKind::User, id, user.tenant, "").await?;
     auth::forget_sessions(&ctx.services, id);
     Ok(())
+}
+
+/// Checks a new password, which the request calls `field`, and whether the caller may set it; answers with its hash.
+async fn hashed(
+    ctx: &Ctx,
+    user: &User,
+    old: Option<&str>,
+    new: &str,
+    field: &str,
+) -> Result<(Allowed<act::ResetPassword, obj::User>, String)> {
+    if !user.origin.is_empty() {
+        let message = format!("'{}' comes from the directory '{}': the password is changed there", user.username, user.origin);
+        return Err(Error::conflict(ObjectKind::User, message));
+    }
+    ctx.logged_in()?;
+    let allowed = if user.id == ctx.caller.user {
+        let old = old.filter(|o| !o.is_empty()).ok_or_else(|| Error::missing("oldPassword"))?;
+        if !auth::check_old_password(&ctx.services, user.id, old).await? {
+            return Err(Error::new(ErrorKind::WrongOldPassword, "the old password is wrong"));
+        }
+        policy::own_password(&ctx.caller)
+    } else {
+        let allowed = ctx.allow_user(user.tenant, user.id).await?;
+        protect_stronger(ctx, user).await?;
+        allowed
+    };
+    if new.is_empty() {
+        return Err(Error::missing(field));
+    }
+    check_password(field, new, &user.username, ctx.settings().shortest_password)?;
+    Ok((allowed, auth::hash_password(&ctx.services, new).await?))
 }

@@ -239,7 +239,16 @@ impl<X: Conn> Tenants<'_, X> {
     /// # Errors
     /// When the database fails.
     pub async fn name_taken(&self, name: &str) -> Result<bool> {
-        Ok(number(self.0, "SELECT COUNT(*) AS n FROM tenants WHERE name = $1 OR slug = $1", vals![name]).await? > 0)
+        Ok(self.find_called(name).await?.is_some())
+    }
+
+    /// The tenant with this name, whatever its case, or with this label: who logs in as `user#tenant` may mean either.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn find_called(&self, name: &str) -> Result<Option<TenantId>> {
+        let sql = "SELECT id AS n FROM tenants WHERE LOWER(name) = $1 OR slug = $1 LIMIT 1";
+        Ok(crate::sql::number_opt(self.0, sql, vals![name.to_lowercase()]).await?.map(TenantId))
     }
 
     /// The labels that begin like this, at most 1000; for finding one that is free.
@@ -450,7 +459,7 @@ impl Tenants<'_, Tx> {
         Ok(TenantId(id))
     }
 
-    /// Changes a tenant's own row and raises its version. `version` is the one it must have, if one is asked for.
+    /// Changes a tenant's own row and raises its version; its root group is called as it is. `version` is the one it must have, if one is asked for.
     ///
     /// # Errors
     /// [`tenantry_domain::ErrorKind::StaleVersion`] when it has another, [`tenantry_domain::ErrorKind::Conflict`] when it is being closed.
@@ -473,6 +482,10 @@ impl Tenants<'_, Tx> {
         let taken = taken(ObjectKind::Tenant, "the new name is taken: tenant names are unique across the platform");
         if exec(self.0, sql, values).await.map_err(taken)? == 0 {
             return Err(self.why_not(id, version).await?);
+        }
+        if let Some(name) = &change.name {
+            let sql = "UPDATE user_groups SET name = $1, name_key = $2, version = version + 1, updated_at = $3 WHERE tenant_id = $4 AND parent_id IS NULL";
+            exec(self.0, sql, vals![name.as_str(), name.to_lowercase(), self.0.clock().now().0, id.0]).await?;
         }
         self.0.touch(ObjectKind::Tenant, id.0);
         Ok(())

@@ -234,11 +234,13 @@ impl<X: Conn> Users<'_, X> {
     /// When the database fails.
     pub async fn find_login(&self, login: &str) -> Result<Option<Credentials>> {
         let key = login.trim().to_lowercase();
-        if let Some((name, tenant)) = key.split_once('#') {
+        if let (Some((name, tenant)), Some((_, written))) = (key.split_once('#'), login.trim().split_once('#')) {
             let sql = format!(
-                "{CREDENTIALS} JOIN tenants t ON t.id = u.tenant_id WHERE u.username_key = $1 AND (t.slug = $2 OR LOWER(t.name) = $2) ORDER BY t.slug = $2 DESC LIMIT 1"
+                "{CREDENTIALS} JOIN tenants t ON t.id = u.tenant_id WHERE u.username_key = $1 AND (t.slug = $2 OR LOWER(t.name) = $2 OR t.name = $3) \
+                ORDER BY t.slug = $2 DESC LIMIT 1"
             );
-            return Ok(row::<CredentialsRow, X>(self.0, &sql, vals![name, tenant]).await?.map(Into::into));
+            // as it was written too: SQLite knows the case of ASCII letters alone
+            return Ok(row::<CredentialsRow, X>(self.0, &sql, vals![name, tenant, written]).await?.map(Into::into));
         }
         let sql = format!("{CREDENTIALS} WHERE u.email_key = $1");
         if let Some(found) = row::<CredentialsRow, X>(self.0, &sql, vals![key.as_str()]).await? {

@@ -1,6 +1,7 @@
 ALTER TABLE tenants ADD COLUMN slug TEXT;
 UPDATE tenants SET slug = name;
 CREATE UNIQUE INDEX tenants_slug ON tenants (slug);
+CREATE INDEX tenants_called ON tenants (LOWER(name));
 ALTER TABLE tenants ADD COLUMN enabled BOOLEAN NOT NULL DEFAULT TRUE;
 ALTER TABLE tenants ADD COLUMN customer_manager TEXT NOT NULL DEFAULT '';
 
