@@ -1,12 +1,28 @@
 //! Lenient in: numbers that come as strings, booleans that come as `"true"` or `1`. For `#[serde(deserialize_with = ..)]`
 //! on `Option` fields with `#[serde(default)]`; `null` and an empty string are absent.
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
-use tenantry_domain::Money;
+use tenantry_domain::name::clip;
+use tenantry_domain::{Error, ErrorKind, Money};
 
 fn absent(value: &Value) -> bool {
     matches!(value, Value::Null) || value.as_str().is_some_and(|s| s.trim().is_empty())
+}
+
+/// Reads a request out of a JSON object.
+///
+/// # Errors
+/// `InvalidArgument` that names the field with a wrong value, or says that it is no object.
+pub fn object<T: DeserializeOwned>(value: Value) -> Result<T, Error> {
+    if !value.is_object() {
+        return Err(Error::new(ErrorKind::InvalidArgument, "the body must be a JSON object"));
+    }
+    serde_path_to_error::deserialize(value).map_err(|e| {
+        let (field, what): (String, String) = (clip(&e.path().to_string()), e.inner().to_string().chars().take(200).collect());
+        Error::invalid(&field, format!("'{field}' has a wrong value: {what}"))
+    })
 }
 
 /// An integer as a number or a string.

@@ -1,6 +1,7 @@
 //! What the dialects share: who calls, lenient reading, paging, request ids and logging. Each dialect renders errors itself.
 
 pub mod caller;
+pub mod fields;
 pub mod lenient;
 pub mod limits;
 pub mod observe;

@@ -224,6 +224,8 @@ pub enum SandboxFault {
 pub struct Dialects {
     /// Documents 1 and 2.
     pub container_cloud: Dialect,
+    /// Document 4.
+    pub ocmanager: Dialect,
 }
 
 /// A dialect.

@@ -112,12 +112,15 @@ fn routes(config: &Config, api: Api, metrics: Option<PrometheusHandle>) -> Norma
     let legacy_status = config.dialects.container_cloud.http_status == HttpStatus::Legacy;
     let (container_cloud, container_cloud_api) =
         tenantry_dialect_container_cloud::router(api.clone(), tenantry_dialect_container_cloud::Options { legacy_status });
+    let legacy_status = config.dialects.ocmanager.http_status == HttpStatus::Legacy;
+    let (ocmanager, ocmanager_api) = tenantry_dialect_ocmanager::router(api.clone(), tenantry_dialect_ocmanager::Options { legacy_status });
     let (native, native_api) = tenantry_dialect_native::router(api.clone());
-    let timed = Router::new().merge(container_cloud).merge(native).layer(DefaultBodyLimit::max(config.server.body_limit_bytes));
+    let timed =
+        Router::new().merge(container_cloud).merge(ocmanager).merge(native).layer(DefaultBodyLimit::max(config.server.body_limit_bytes));
     let services = api.services.clone();
     let router = Router::new()
         .merge(timed)
-        .merge(docs::router(native_api, vec![("container-cloud", container_cloud_api)]))
+        .merge(docs::router(native_api, vec![("container-cloud", container_cloud_api), ("ocmanager", ocmanager_api)]))
         .route("/healthz", get(|| async { "ok" }))
         .route("/readyz", get(move || ready(services.clone())))
         .route("/metrics", get(move || exposition(metrics.clone())))

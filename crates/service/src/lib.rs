@@ -109,7 +109,7 @@ impl Default for Settings {
             session_life: Life { absolute: Duration::from_secs(12 * 3600), idle: Duration::from_secs(2 * 3600) },
             longest_token_days: 366,
             shortest_password: SHORTEST_PASSWORD,
-            dialects: vec!["native", "container_cloud"],
+            dialects: vec!["native", "container_cloud", "ocmanager"],
             directory: false,
             wait: Duration::from_secs(10),
             default_app_cpu_millicores: 100,

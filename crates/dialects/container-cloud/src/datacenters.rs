@@ -6,11 +6,12 @@ use tenantry_domain::datacenter::{Connection, Datacenter, DatacenterKind, Datace
 use tenantry_domain::quota::Limits;
 use tenantry_domain::{DatacenterId, Error, ErrorKind, Metric, Result, TenantId};
 use tenantry_http::lenient;
+use tenantry_http::paging::Whole;
 use tenantry_service::Ctx;
 use tenantry_service::datacenter::{self, DatacenterFilter};
 
 use crate::error::Reply;
-use crate::extract::{Asked, Body, Caller, Ids, Whole};
+use crate::extract::{Asked, Body, Caller, Ids};
 use crate::wire::{limit, mib, millicores, with_progress};
 
 #[derive(Deserialize, Default)]

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tenantry_domain::name::clip;
-use tenantry_domain::page::{Page, PageRequest};
+use tenantry_domain::page::PageRequest;
 use tenantry_domain::{Error, ErrorKind, Result};
 use tenantry_http::{Api, caller, lenient, paging};
 use tenantry_service::Ctx;
@@ -48,13 +48,7 @@ fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
     let bytes = if bytes.iter().all(u8::is_ascii_whitespace) { b"{}" } else { bytes };
     // through a value, in which the last of two equal keys counts: document 2's own example names one twice
     let value: Value = serde_json::from_slice(bytes).map_err(|e| Error::new(ErrorKind::Malformed, format!("the body is not JSON: {e}")))?;
-    if !value.is_object() {
-        return Err(Error::new(ErrorKind::InvalidArgument, "the body must be a JSON object"));
-    }
-    serde_path_to_error::deserialize(value).map_err(|e| {
-        let (field, what): (String, String) = (clip(&e.path().to_string()), e.inner().to_string().chars().take(200).collect());
-        Error::invalid(&field, format!("'{field}' has a wrong value: {what}"))
-    })
+    lenient::object(value)
 }
 
 /// Ids of the path. What is no number is the id of nothing.
@@ -115,28 +109,5 @@ impl Asked {
         let number = |n: u64| usize::try_from(n).unwrap_or(usize::MAX);
         let page = all.iter().skip(number(self.page.skip)).take(number(self.page.limit)).map(render).collect();
         Answer::page(page, i64::try_from(all.len()).unwrap_or(i64::MAX))
-    }
-}
-
-/// The whole of a list, page by page, for the short ones that nothing counts.
-pub(crate) struct Whole<T> {
-    /// What was read.
-    pub(crate) items: Vec<T>,
-    ask: Option<PageRequest>,
-}
-
-impl<T> Whole<T> {
-    pub(crate) fn new() -> Self {
-        Self { items: Vec::new(), ask: Some(PageRequest::first(PageRequest::MAX)) }
-    }
-
-    /// The page to be read next, as long as there is one.
-    pub(crate) fn ask(&mut self) -> Option<PageRequest> {
-        self.ask.take()
-    }
-
-    pub(crate) fn add(&mut self, page: Page<T>) {
-        self.items.extend(page.items);
-        self.ask = page.next.map(|next| PageRequest { after: Some(next), ..PageRequest::first(PageRequest::MAX) });
     }
 }

@@ -1,71 +1,7 @@
 //! What requests take and answers give, field by field: the OpenAPI document is made from these tables, and the tests compare every answer with them.
 
-use Kind::{Boolean, Id, Integer, Integers, Many, Map, Number, One, Text, Texts, Time};
-
-/// What a field holds.
-#[derive(Debug, Clone, Copy)]
-pub enum Kind {
-    /// A text.
-    Text,
-    /// A point in time, RFC 3339 in UTC.
-    Time,
-    /// A whole number.
-    Integer,
-    /// A whole number, or a text with one: the documents show ids in both forms.
-    Id,
-    /// A number.
-    Number,
-    /// True or false.
-    Boolean,
-    /// Texts.
-    Texts,
-    /// Whole numbers.
-    Integers,
-    /// Texts under names that the caller chose.
-    Map,
-    /// An object.
-    One(&'static Object),
-    /// Objects.
-    Many(&'static Object),
-}
-
-/// An object of the document.
-#[derive(Debug)]
-pub struct Object {
-    /// What the document calls it.
-    pub name: &'static str,
-    /// What it holds.
-    pub fields: &'static [Field],
-}
-
-/// A field of a request or an answer.
-#[derive(Debug, Clone, Copy)]
-pub struct Field {
-    /// The name on the wire.
-    pub name: &'static str,
-    /// What it holds.
-    pub kind: Kind,
-    /// What it means.
-    pub about: &'static str,
-    /// Whether it may be null.
-    pub nullable: bool,
-    /// Whether an answer may be without it.
-    pub sometimes: bool,
-}
-
-const fn field(name: &'static str, kind: Kind, about: &'static str) -> Field {
-    Field { name, kind, about, nullable: false, sometimes: false }
-}
-
-impl Field {
-    const fn or_null(self) -> Self {
-        Self { nullable: true, ..self }
-    }
-
-    const fn sometimes(self) -> Self {
-        Self { sometimes: true, ..self }
-    }
-}
+use tenantry_http::fields::Kind::{Boolean, Id, Integer, Integers, Many, Map, Number, One, Text, Texts, Time};
+use tenantry_http::fields::{Field, Object, field};
 
 const ID: Field = field("id", Integer, "its id");
 const NAME: Field = field("name", Text, "its name");

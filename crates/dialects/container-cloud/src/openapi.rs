@@ -1,67 +1,19 @@
 //! The OpenAPI 3.1 document of the dialect, from the table of its operations.
 
+use tenantry_http::fields::{list, plain, reference, schema};
 use utoipa::openapi::header::Header;
 use utoipa::openapi::path::{self, ParameterBuilder, ParameterIn};
 use utoipa::openapi::request_body::RequestBodyBuilder;
-use utoipa::openapi::schema::{AllOfBuilder, ArrayBuilder, KnownFormat, ObjectBuilder, SchemaFormat, SchemaType, Type};
+use utoipa::openapi::schema::{AllOfBuilder, Type};
 use utoipa::openapi::{Components, ContentBuilder, OpenApi, Ref, RefOr, Required, ResponseBuilder, Schema};
 
-use crate::operations::{ALL, Field, Gives, Kind, Object, Operation};
+use crate::operations::{ALL, Gives, Kind, Operation};
 
 const ABOUT: &str = "The documents 1 and 2. Every answer has the envelope {code, message, msg, data}: code 0 is success, the others are in \
     docs/compat/container-cloud.md; message and msg say the same. Both /x and /x/ work, PUT does what POST does to something that exists. \
     Numbers, ids and booleans are taken as texts too, lists also as JSON in a text or separated by commas, and unknown fields are ignored. \
     CPU is in cores, memory and disks in GiB, money in yuan. The token goes into the header Authorization, bare or after Bearer, or into \
     X-Auth-Token, X_Auth_Token, token or the session cookie.";
-
-fn plain(kind: Type, nullable: bool) -> ObjectBuilder {
-    let types = if nullable { SchemaType::from_iter([kind, Type::Null]) } else { SchemaType::new(kind) };
-    ObjectBuilder::new().schema_type(types)
-}
-
-fn reference(object: &'static Object, parts: &mut Components) -> Ref {
-    if !parts.schemas.contains_key(object.name) {
-        let schema = schema(object.fields, &needed(object.fields), parts);
-        parts.schemas.insert(object.name.to_owned(), RefOr::T(schema));
-    }
-    Ref::from_schema_name(object.name)
-}
-
-fn needed(fields: &[Field]) -> Vec<&'static str> {
-    fields.iter().filter(|f| !f.sometimes).map(|f| f.name).collect()
-}
-
-fn list(items: impl Into<RefOr<Schema>>, about: &str) -> RefOr<Schema> {
-    let items: RefOr<Schema> = items.into();
-    RefOr::T(Schema::Array(ArrayBuilder::new().items(items).description(Some(about).filter(|a| !a.is_empty())).build()))
-}
-
-fn value(field: &Field, parts: &mut Components) -> RefOr<Schema> {
-    let object = |builder: ObjectBuilder| RefOr::T(Schema::Object(builder.description(Some(field.about)).build()));
-    let item = |kind| RefOr::T(Schema::Object(plain(kind, false).build()));
-    match field.kind {
-        Kind::Text => object(plain(Type::String, field.nullable)),
-        Kind::Time => object(plain(Type::String, field.nullable).format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime)))),
-        Kind::Integer => object(plain(Type::Integer, field.nullable).format(Some(SchemaFormat::KnownFormat(KnownFormat::Int64)))),
-        Kind::Id => object(ObjectBuilder::new().schema_type(SchemaType::from_iter([Type::Integer, Type::String]))),
-        Kind::Number => object(plain(Type::Number, field.nullable)),
-        Kind::Boolean => object(plain(Type::Boolean, field.nullable)),
-        Kind::Texts => list(item(Type::String), field.about),
-        Kind::Integers => list(item(Type::Integer), field.about),
-        Kind::Map => object(plain(Type::Object, false).additional_properties(Some(item(Type::String)))),
-        Kind::One(inner) => {
-            let mut inner = reference(inner, parts);
-            field.about.clone_into(&mut inner.description);
-            RefOr::Ref(inner)
-        }
-        Kind::Many(inner) => list(reference(inner, parts), field.about),
-    }
-}
-
-fn schema(fields: &[Field], required: &[&str], parts: &mut Components) -> Schema {
-    let object = fields.iter().fold(plain(Type::Object, false), |o, f| o.property(f.name, value(f, parts)));
-    Schema::Object(required.iter().fold(object, |o, name| o.required(*name)).build())
-}
 
 const ENVELOPE: &str = "Envelope";
 

@@ -3,8 +3,8 @@
 use crate::fields::{
     DATACENTER, DCQUOTA, DEPLOYMENT, DISK, IMAGE, INIT, OPENED, ORGANIZATION, ORGANIZATIONS, QUOTA, SESSION, USER, USER_ID, takes,
 };
-pub use crate::fields::{Field, Kind, Object};
 use Gives::{Leaving, Many, Nothing, One};
+pub use tenantry_http::fields::{Field, Kind, Object};
 
 /// What the data of an answer is.
 #[derive(Debug, Clone, Copy)]

@@ -5,10 +5,11 @@ use serde_json::{Value, json};
 use tenantry_domain::account::QuotaPlan;
 use tenantry_domain::{Money, QuotaPlanId, Result};
 use tenantry_http::lenient;
+use tenantry_http::paging::Whole;
 use tenantry_service::{Ctx, quota_plan};
 
 use crate::error::Reply;
-use crate::extract::{Asked, Body, Caller, Ids, Whole};
+use crate::extract::{Asked, Body, Caller, Ids};
 use crate::wire::{cores, gib, mib, millicores};
 
 #[derive(Deserialize, Default)]

@@ -11,7 +11,7 @@ use http::{HeaderMap, Request};
 use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
 use tenantry_controllers::Platforms;
-use tenantry_dialect_container_cloud::operations::{self, Field, Gives, Kind, Object, Operation};
+use tenantry_dialect_container_cloud::operations::{self, Gives, Object, Operation};
 use tenantry_dialect_container_cloud::{NAME, Options};
 use tenantry_domain::datacenter::{Connection, DatacenterOptions, Health};
 use tenantry_domain::registry::{Image, RegistryConnection};
@@ -277,40 +277,8 @@ fn documented(operation: &Operation, answer: &Answer) {
 
 #[track_caller]
 fn conforms(place: &str, object: &Object, data: &Value) {
-    let found = data.as_object().unwrap_or_else(|| panic!("{place} is no {}: {data}", object.name));
-    for field in object.fields {
-        let value = found.get(field.name);
-        assert!(value.is_some() || field.sometimes, "{place}.{} is missing: {data}", field.name);
-        value.into_iter().for_each(|value| typed(place, field, value));
-    }
-    let unknown: Vec<&String> = found.keys().filter(|name| !object.fields.iter().any(|f| f.name == *name)).collect();
-    assert!(unknown.is_empty(), "{place}: {unknown:?} are not documented");
-}
-
-#[track_caller]
-fn typed(place: &str, field: &Field, value: &Value) {
-    let place = format!("{place}.{}", field.name);
-    let all = |fits: fn(&Value) -> bool| value.as_array().is_some_and(|items| items.iter().all(fits));
-    let fits = match field.kind {
-        _ if value.is_null() => field.nullable,
-        Kind::Text => value.is_string(),
-        Kind::Time => value.as_str().is_some_and(|t| tenantry_domain::Timestamp::parse(t).is_ok() && t.ends_with('Z')),
-        Kind::Integer | Kind::Id => value.is_i64(),
-        Kind::Number => value.is_number(),
-        Kind::Boolean => value.is_boolean(),
-        Kind::Texts => all(Value::is_string),
-        Kind::Integers => all(Value::is_i64),
-        Kind::Map => value.as_object().is_some_and(|map| map.values().all(Value::is_string)),
-        Kind::One(object) => {
-            conforms(&place, object, value);
-            true
-        }
-        Kind::Many(object) => {
-            value.as_array().unwrap().iter().for_each(|item| conforms(&place, object, item));
-            true
-        }
-    };
-    assert!(fits, "{place} is not of the documented type: {value}");
+    let differences = object.differences(place, data);
+    assert!(differences.is_empty(), "{}", differences.join("\n"));
 }
 
 /// The fields that the documents name, each with its JSON type: `id:i name:s`. `?` after the type: or null.
