@@ -63,6 +63,39 @@ pub struct Change {
     pub(crate) if_version: Option<i64>,
 }
 
+/// Of everything that makes something: what is new has no version yet.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Make {
+    /// Only show what would happen
+    #[arg(long)]
+    dry_run: bool,
+}
+
+impl From<Make> for Change {
+    fn from(make: Make) -> Self {
+        Self { dry_run: make.dry_run, if_version: None }
+    }
+}
+
+/// Of everything that takes its time to make.
+#[derive(Debug, Clone, Args)]
+pub struct SettleNew {
+    #[command(flatten)]
+    make: Make,
+    /// Return as soon as it is recorded
+    #[arg(long)]
+    no_wait: bool,
+    /// How long to wait for it to settle
+    #[arg(long, default_value = "5m", value_parser = parse::duration, value_name = "TIME")]
+    timeout: Duration,
+}
+
+impl From<SettleNew> for Settle {
+    fn from(new: SettleNew) -> Self {
+        Self { change: new.make.into(), no_wait: new.no_wait, timeout: new.timeout }
+    }
+}
+
 /// Of everything that takes its time.
 #[derive(Debug, Clone, Args)]
 pub struct Settle {

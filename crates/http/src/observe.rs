@@ -32,7 +32,8 @@ pub async fn observe(State(api): State<Api>, mut request: Request, next: Next) -
     let seconds = begun.elapsed().as_secs_f64();
     metrics::counter!("tenantry_http_requests_total", "method" => method.to_string(), "route" => route.clone(), "status" => status.to_string()).increment(1);
     metrics::histogram!("tenantry_http_request_seconds", "route" => route.clone()).record(seconds);
-    tracing::info!(request_id = %id, %method, %route, status, ms = seconds * 1000.0, address = ?address, "request");
+    let (ms, address) = ((seconds * 1e6).round() / 1e3, address.map(tracing::field::display));
+    tracing::info!(request_id = %id, %method, %route, status, ms, address, "request");
     if let Ok(value) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(HEADER, value);
     }

@@ -57,6 +57,7 @@ pub async fn end(ctx: &Ctx, of: UserId, id: Option<SessionId>) -> Result<()> {
         record.object = "session".to_owned();
         tx.audit().record(&record).await?;
         tx.commit().await?;
+        ctx.request.recorded.set();
         auth::forget_sessions(&ctx.services, of);
         Ok(())
     })

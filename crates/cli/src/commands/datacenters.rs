@@ -5,7 +5,7 @@ use tenantry_client::types::{DatacenterChange, DatacenterFilter, DatacenterOptio
 
 use crate::context::Context;
 use crate::exit::Failure;
-use crate::global::{CapacityArgs, Change, Confirm, Paging};
+use crate::global::{CapacityArgs, Change, Confirm, Make, Paging};
 use crate::lookup;
 use crate::parse;
 use crate::render::{Columns, Output};
@@ -102,7 +102,7 @@ pub enum Datacenters {
         #[command(flatten)]
         capacity: CapacityArgs,
         #[command(flatten)]
-        change: Change,
+        make: Make,
     },
     /// Change one; what is not said stays
     Update {
@@ -143,7 +143,7 @@ impl Datacenters {
         match self {
             Self::List { name, kind, paging } => cx.list(client.list_datacenters(&DatacenterFilter { name, kind }), &paging, COLUMNS).await,
             Self::Show { datacenter } => cx.show(client.get_datacenter(find(&datacenter).await?)).await,
-            Self::Create { name, connection, sandbox, options, capacity, change } => {
+            Self::Create { name, connection, sandbox, options, capacity, make } => {
                 let kind = if sandbox.is_some() { "sandbox" } else { "kubernetes" };
                 let new = NewDatacenter {
                     name,
@@ -158,7 +158,7 @@ impl Datacenters {
                     capacity: capacity.limits(),
                     overcommit: options.overcommit,
                 };
-                cx.change(&change, client.create_datacenter(&new)).await
+                cx.change(&make.into(), client.create_datacenter(&new)).await
             }
             Self::Update { datacenter, name, connection, options, capacity, change } => {
                 let free = options.options();

@@ -6,7 +6,7 @@ use tenantry_domain::resource::State;
 
 use crate::context::Context;
 use crate::exit::Failure;
-use crate::global::{Change, Confirm, Paging, Place, Settle};
+use crate::global::{Change, Confirm, Paging, Place, Settle, SettleNew};
 use crate::lookup;
 use crate::render::{Columns, Output};
 
@@ -55,7 +55,7 @@ pub enum Disks {
         #[command(flatten)]
         place: Place,
         #[command(flatten)]
-        settle: Settle,
+        settle: SettleNew,
     },
     /// Let one grow
     Resize {
@@ -115,7 +115,7 @@ impl Disks {
             Self::Show { disk, place } => cx.show(client.get_resource::<Disk>(find(&disk, &place).await?)).await,
             Self::Create { name, size, place, settle } => {
                 let (tenant_id, datacenter_id) = lookup::place(&client, &place).await?;
-                cx.settle(&settle, client.create_disk(&NewDisk { tenant_id, datacenter_id, name, size_gib: size })).await
+                cx.settle(&settle.into(), client.create_disk(&NewDisk { tenant_id, datacenter_id, name, size_gib: size })).await
             }
             Self::Resize { disk, size, place, settle } => {
                 cx.settle(&settle, client.update_disk(find(&disk, &place).await?, &DiskChange { size_gib: size })).await

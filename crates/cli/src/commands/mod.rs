@@ -18,6 +18,7 @@ mod session;
 mod tenants;
 mod users;
 
+pub use audit::Verify;
 use clap::Subcommand;
 use clap_complete::Shell;
 

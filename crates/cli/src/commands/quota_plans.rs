@@ -6,7 +6,7 @@ use tenantry_domain::Money;
 
 use crate::context::Context;
 use crate::exit::Failure;
-use crate::global::{Change, Confirm, Paging};
+use crate::global::{Change, Confirm, Make, Paging};
 use crate::lookup;
 use crate::parse;
 use crate::render::{Columns, Output};
@@ -47,7 +47,7 @@ pub enum QuotaPlans {
         #[arg(long, value_parser = parse::money)]
         cost: Money,
         #[command(flatten)]
-        change: Change,
+        make: Make,
     },
     /// Change one; what is not said stays
     Update {
@@ -89,9 +89,9 @@ impl QuotaPlans {
         match self {
             Self::List { name, paging } => cx.list(client.list_quota_plans(&NameFilter { name }), &paging, COLUMNS).await,
             Self::Show { plan } => cx.show(client.get_quota_plan(find(&plan).await?)).await,
-            Self::Create { name, cpu, memory, storage, cost, change } => {
+            Self::Create { name, cpu, memory, storage, cost, make } => {
                 let new = NewQuotaPlan { name, cpu, memory_gib: memory, storage_gib: storage, cost };
-                cx.change(&change, client.create_quota_plan(&new)).await
+                cx.change(&make.into(), client.create_quota_plan(&new)).await
             }
             Self::Update { plan, name, cpu, memory, storage, cost, change } => {
                 let update = QuotaPlanChange { name, cpu, memory_gib: memory, storage_gib: storage, cost };

@@ -6,7 +6,7 @@ use tenantry_client::types::{NameFilter, NewRegistry, RegistryChange};
 
 use crate::context::Context;
 use crate::exit::Failure;
-use crate::global::{Change, Confirm, Paging};
+use crate::global::{Change, Confirm, Make, Paging};
 use crate::lookup;
 use crate::render::{Columns, Output};
 
@@ -61,7 +61,7 @@ pub enum Registries {
         #[command(flatten)]
         access: Access,
         #[command(flatten)]
-        change: Change,
+        make: Make,
     },
     /// Change one; its name stays, and what is not said
     Update {
@@ -93,10 +93,10 @@ impl Registries {
         match self {
             Self::List { name, paging } => cx.list(client.list_registries(&NameFilter { name }), &paging, COLUMNS).await,
             Self::Show { registry } => cx.show(client.get_registry(find(&registry).await?)).await,
-            Self::Create { name, url, access, change } => {
+            Self::Create { name, url, access, make } => {
                 let (password, ca_pem) = (access.password(cx)?, access.ca_pem(cx)?);
                 let new = NewRegistry { name, url, username: access.username, password, ca_pem };
-                cx.change(&change, client.create_registry(&new)).await
+                cx.change(&make.into(), client.create_registry(&new)).await
             }
             Self::Update { registry, url, access, change } => {
                 let (password, ca_pem) = (access.password(cx)?.map(Some), access.ca_pem(cx)?.map(Some));

@@ -10,7 +10,7 @@ use tenantry_domain::Money;
 use super::namespaces;
 use crate::context::Context;
 use crate::exit::Failure;
-use crate::global::{Confirm, Paging, QuotaArgs, Settle};
+use crate::global::{Confirm, Paging, QuotaArgs, Settle, SettleNew};
 use crate::lookup;
 use crate::parse;
 use crate::render::{Columns, Output};
@@ -87,7 +87,7 @@ pub enum Tenants {
         #[arg(long, value_parser = parse::money, allow_negative_numbers = true)]
         balance: Option<Money>,
         #[command(flatten)]
-        settle: Settle,
+        settle: SettleNew,
     },
     /// Change one; what is not said stays
     Update {
@@ -176,7 +176,7 @@ impl Tenants {
                 let datacenter_ids = lookup::datacenters(&client, &datacenter).await?;
                 let quota = Limits { cpu: Some(cpu), memory_gib: Some(memory), storage_gib: storage };
                 let new = NewTenant { name, description, parent_id, datacenter_ids, quota, budget, balance };
-                cx.settle(&settle, client.create_tenant(&new)).await
+                cx.settle(&settle.into(), client.create_tenant(&new)).await
             }
             Self::Update { tenant, description, datacenter, quota, budget, balance, cascade, settle } => {
                 let datacenter_ids = match datacenter.as_slice() {

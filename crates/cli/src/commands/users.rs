@@ -5,7 +5,7 @@ use tenantry_client::types::{NewUser, PasswordChange, UserChange, UserFilter};
 
 use crate::context::Context;
 use crate::exit::Failure;
-use crate::global::{Change, Confirm, Paging};
+use crate::global::{Change, Confirm, Make, Paging};
 use crate::lookup;
 use crate::render::{Columns, Output};
 
@@ -84,7 +84,7 @@ pub enum Users {
         #[arg(long)]
         password_stdin: bool,
         #[command(flatten)]
-        change: Change,
+        make: Make,
     },
     /// Change one; what is not said stays
     Update {
@@ -136,13 +136,13 @@ impl Users {
                 cx.list(client.list_users(&UserFilter { tenant_id, username_prefix: prefix, email }), &paging, COLUMNS).await
             }
             Self::Show(who) => cx.show(client.get_user(find(&who).await?)).await,
-            Self::Create { username, tenant, details, disabled, password_stdin, change } => {
+            Self::Create { username, tenant, details, disabled, password_stdin, make } => {
                 let tenant_id = lookup::tenant_or_own(&client, tenant.as_deref()).await?;
                 let password = cx.new_password(password_stdin)?;
                 let Details { email, name, phone, comment, role } = details;
                 let enabled = disabled.then_some(false);
                 let new = NewUser { tenant_id, username, password, email, name, phone, comment, role, enabled };
-                cx.change(&change, client.create_user(&new)).await
+                cx.change(&make.into(), client.create_user(&new)).await
             }
             Self::Update { who, username, details, enabled, change } => {
                 let Details { email, name, phone, comment, role } = details;

@@ -68,6 +68,8 @@ fn what_contradicts_itself_is_refused() {
         "tenantry tenants create dev --cpu NaN --memory 1",
         "tenantry tenants create dev --cpu none --memory 1",
         "tenantry tenants create dev --cpu 1 --memory 1 --balance 1.001",
+        "tenantry tenants create dev --cpu 1 --memory 1 --if-version 1",
+        "tenantry users create ann --if-version 1",
         "tenantry tenants update dev --cpu none",
         "tenantry quotas set dev dc1 --storage none",
         "tenantry disks create data --size 0",

@@ -73,6 +73,8 @@ impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.error.kind.http_status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = status.into_response();
+        // for the audit, which records refusals that no use case saw
+        response.extensions_mut().insert(self.error.clone());
         response.extensions_mut().insert(self);
         response
     }

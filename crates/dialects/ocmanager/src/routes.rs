@@ -7,12 +7,12 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::{any, delete, get, post, put};
 use http::StatusCode;
 use tenantry_domain::{Error, ErrorKind};
-use tenantry_http::{Api, limits};
+use tenantry_http::{Api, limits, refusals};
 use tower_http::catch_panic::CatchPanicLayer;
 use utoipa::openapi::OpenApi;
 
 use crate::error::{Failure, tell};
-use crate::{Options, access, links, openapi, roles, sessions, tenants, users};
+use crate::{NAME, Options, access, links, openapi, roles, sessions, tenants, users};
 
 /// The dialect's routes, and its OpenAPI document. The names in the paths are those of [`crate::operations::ALL`].
 pub fn router(api: Api, options: Options) -> (Router, OpenApi) {
@@ -45,6 +45,7 @@ pub fn router(api: Api, options: Options) -> (Router, OpenApi) {
         .route("/sso/user", get(sessions::proxy_user))
         .route("/dashboard/link", get(links::list).post(links::create))
         .route("/dashboard/link/{link}", get(links::get).put(links::update).delete(links::delete))
+        .route_layer(from_fn_with_state((api.clone(), NAME), refusals::record))
         .route("/", any(unknown))
         .route("/{*unknown}", any(unknown))
         .method_not_allowed_fallback(wrong_method)

@@ -17,7 +17,7 @@ use tenantry_domain::datacenter::{Connection, DatacenterOptions, Health};
 use tenantry_domain::registry::{Image, RegistryConnection};
 use tenantry_domain::user::Role;
 use tenantry_domain::{Clock as _, DatacenterId, Error, ErrorKind, Result, Uid};
-use tenantry_driver_api::{ContainerPlatform, DriverError, DriverErrorKind, Images as _, Kubeconfig};
+use tenantry_driver_api::{ContainerPlatform, DriverError, DriverErrorKind, Guard, Images as _, Kubeconfig};
 use tenantry_driver_registry::Registry;
 use tenantry_driver_sandbox::{Fault, Faults, Sandbox};
 use tenantry_engine::Engine;
@@ -45,13 +45,16 @@ impl Peers for Fake {
         Err(Error::internal("this dialect has no kubeconfigs"))
     }
     async fn repositories(&self, registry: &RegistryConnection, limit: usize) -> Result<Vec<String>> {
-        let failed = |e: DriverError| unreadable(registry, &e);
-        Registry::new(registry).map_err(failed)?.repositories(limit).await.map_err(failed)
+        open(registry)?.repositories(limit).await.map_err(|e| unreadable(registry, &e))
     }
     async fn images(&self, registry: &RegistryConnection, after: Option<&str>, limit: usize) -> Result<Vec<Image>> {
-        let failed = |e: DriverError| unreadable(registry, &e);
-        Registry::new(registry).map_err(failed)?.images(after, limit).await.map_err(failed)
+        open(registry)?.images(after, limit).await.map_err(|e| unreadable(registry, &e))
     }
+}
+
+fn open(registry: &RegistryConnection) -> Result<Registry> {
+    let guard = Guard::new(&["127.0.0.0/8", "::1"]).map_err(|e| unreadable(registry, &e))?;
+    Registry::new(registry, &guard).map_err(|e| unreadable(registry, &e))
 }
 
 fn unreadable(registry: &RegistryConnection, error: &DriverError) -> Error {

@@ -4,6 +4,8 @@ use std::fmt::Write as _;
 
 use serde_json::{Map, Value, json};
 use tenantry_dialect_ocmanager::operations::{self, Field, Kind, Operation};
+use tenantry_domain::page::PageRequest;
+use tenantry_service::audit::{self, AuditFilter, AuditOrder};
 
 use crate::app::{App, BASE, PASSWORD, path};
 
@@ -240,4 +242,16 @@ async fn what_cannot_be_done_is_told_with_what_would_be_right() {
         std::fs::write(&file, &table).unwrap();
     }
     assert_eq!(table, std::fs::read_to_string(&file).unwrap_or_default(), "TENANTRY_UPDATE_GENERATED=1 writes it anew");
+}
+
+#[tokio::test]
+async fn what_is_tried_is_in_the_audit_also_when_it_could_not_be_read() {
+    let app = world().await;
+    app.text(&app.admin, "POST", &format!("{BASE}/tenant"), "{").await.refused((400, 400));
+    app.send(&app.admin, "DELETE", &format!("{BASE}/tenant/root"), Value::Null).await.refused((409, 409));
+    app.send(&app.admin, "DELETE", &format!("{BASE}/tenant/none"), Value::Null).await.refused((404, 404));
+    let ctx = app.ctx(&app.admin).await;
+    let records = audit::list(&ctx, &AuditFilter::default(), AuditOrder::Newest, &PageRequest::first(3)).await.unwrap().items;
+    let told: Vec<_> = records.iter().map(|r| (r.action.as_str(), r.outcome.as_str(), r.dialect.as_str())).collect();
+    assert_eq!(told, [("request", "refused", "ocmanager"), ("delete", "refused", "ocmanager"), ("request", "refused", "ocmanager")]);
 }
