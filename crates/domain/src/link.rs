@@ -14,9 +14,9 @@ pub struct Link {
     pub name: String,
     /// Free text.
     pub description: String,
-    /// Where it goes: an http or https URL, or a path on this server.
+    /// Where it goes: an http or https URL, a path on this server, or `#` and a place on the page.
     pub href: String,
-    /// A picture for it: an http or https URL, a path on this server, or nothing.
+    /// A picture for it: an http or https URL, a path on this server, the name of a picture that the page has, or nothing.
     pub image_url: String,
     /// Whether it opens in a window of its own.
     pub new_window: bool,
@@ -36,11 +36,31 @@ pub fn check_href(field: &str, href: &str) -> Result<()> {
     let lower = href.to_ascii_lowercase();
     let web = ["http://", "https://"].iter().any(|scheme| lower.strip_prefix(scheme).is_some_and(|rest| !rest.is_empty()));
     let here = href.starts_with('/') && !href.starts_with("//") && !href.starts_with("/\\");
-    if href.len() > 2000 || href.chars().any(|c| c.is_whitespace() || c.is_control()) || !(web || here) {
-        let message = format!("'{}' must be an http or https URL, or a path that begins with '/'", name::clip(href));
+    let on_the_page = href.starts_with('#');
+    if href.len() > 2000 || href.chars().any(|c| c.is_whitespace() || c.is_control()) || !(web || here || on_the_page) {
+        let message =
+            format!("'{}' must be an http or https URL, a path that begins with '/', or '#' and a place on the page", name::clip(href));
         return Err(Error::invalid(field, message));
     }
     Ok(())
+}
+
+/// Checks where a picture is: as a link, or the plain name of a picture that the page has (`home_tenant`).
+///
+/// # Errors
+/// [`crate::ErrorKind::InvalidArgument`].
+pub fn check_picture(field: &str, place: &str) -> Result<()> {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.');
+    if !place.is_empty() && place.len() <= 128 && place.bytes().all(plain) {
+        return Ok(());
+    }
+    check_href(field, place).map_err(|_| {
+        let message = format!(
+            "'{}' must be an http or https URL, a path that begins with '/', or a name of letters, digits, '_', '-' and '.'",
+            name::clip(place)
+        );
+        Error::invalid(field, message)
+    })
 }
 
 #[cfg(test)]
@@ -49,11 +69,21 @@ mod tests {
 
     #[test]
     fn a_link_goes_to_a_page_and_is_no_script() {
-        for good in ["http://a.example", "HTTPS://a.example/x?y=1", "/dashboard"] {
+        for good in ["http://a.example", "HTTPS://a.example/x?y=1", "/dashboard", "#/console/tenant"] {
             assert!(check_href("href", good).is_ok(), "{good}");
         }
         for bad in ["", "javascript:alert(1)", "//evil.example", "/\\evil.example", "https://", "data:text/html,x", "http://a b"] {
             assert!(check_href("href", bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_picture_is_at_a_place_or_has_a_plain_name() {
+        for good in ["home_tenant", "icon-1.png", "/pictures/a.png", "https://a.example/a.png"] {
+            assert!(check_picture("imageUrl", good).is_ok(), "{good}");
+        }
+        for bad in ["", "javascript:alert(1)", "data:image/png;base64,x", "//evil.example/a.png", "a b"] {
+            assert!(check_picture("imageUrl", bad).is_err(), "{bad}");
         }
     }
 }

@@ -239,6 +239,8 @@ pub struct Dialects {
     pub cluster_manager: Dialect,
     /// Document 3.
     pub openstack_portal: Dialect,
+    /// Document 4.
+    pub ocmanager: Dialect,
 }
 
 /// A dialect.

@@ -132,6 +132,8 @@ fn routes(config: &Config, api: Api, metrics: Option<PrometheusHandle>) -> Norma
     let legacy_status = config.dialects.openstack_portal.http_status == HttpStatus::Legacy;
     let (openstack_portal, openstack_portal_api) =
         tenantry_dialect_openstack_portal::router(api.clone(), tenantry_dialect_openstack_portal::Options { legacy_status });
+    let legacy_status = config.dialects.ocmanager.http_status == HttpStatus::Legacy;
+    let (ocmanager, ocmanager_api) = tenantry_dialect_ocmanager::router(api.clone(), tenantry_dialect_ocmanager::Options { legacy_status });
     let legacy_status = config.dialects.cluster_manager.http_status == HttpStatus::Legacy;
     let (cluster_manager, cluster_manager_api) =
         tenantry_dialect_cluster_manager::router(api.clone(), tenantry_dialect_cluster_manager::Options { legacy_status });
@@ -139,11 +141,13 @@ fn routes(config: &Config, api: Api, metrics: Option<PrometheusHandle>) -> Norma
     let dialects = vec![
         ("container-cloud", container_cloud_api),
         ("openstack-portal", openstack_portal_api),
+        ("ocmanager", ocmanager_api),
         ("cluster-manager", cluster_manager_api),
     ];
     let timed = Router::new()
         .merge(container_cloud)
         .merge(openstack_portal)
+        .merge(ocmanager)
         .merge(cluster_manager)
         .merge(native)
         .layer(DefaultBodyLimit::max(config.server.body_limit_bytes));

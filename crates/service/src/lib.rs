@@ -86,6 +86,8 @@ pub struct Settings {
     pub shortest_password: usize,
     /// The dialects that are served, for tokens that are limited to some.
     pub dialects: Vec<&'static str>,
+    /// Whether a directory is configured that people log in from.
+    pub directory: bool,
     /// How long a request may wait for a row to settle.
     pub wait: Duration,
     /// What one copy of an app may use of the processor when nothing is said of it, in millicores.
@@ -109,7 +111,8 @@ impl Default for Settings {
             session_life: Life { absolute: Duration::from_secs(12 * 3600), idle: Duration::from_secs(2 * 3600) },
             longest_token_days: 366,
             shortest_password: SHORTEST_PASSWORD,
-            dialects: vec!["native", "container_cloud", "openstack_portal", "cluster_manager"],
+            dialects: vec!["native", "container_cloud", "openstack_portal", "ocmanager", "cluster_manager"],
+            directory: false,
             wait: Duration::from_secs(10),
             default_app_cpu_millicores: 100,
             default_app_memory_mib: 128,

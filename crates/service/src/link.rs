@@ -1,6 +1,6 @@
 //! Links on the first page of the console: everybody sees them, staff keep them.
 
-use tenantry_domain::link::{Link, check_href};
+use tenantry_domain::link::{Link, check_href, check_picture};
 use tenantry_domain::page::{Page, PageRequest};
 use tenantry_domain::policy::{Action, Allowed, ObjectKind, act, obj};
 use tenantry_domain::{Error, LinkId, Result, TenantId, Timestamp, name};
@@ -41,7 +41,7 @@ impl Set {
         }
         check_href("href", &link.href)?;
         if !link.image_url.is_empty() {
-            check_href("imageUrl", &link.image_url)?;
+            check_picture("imageUrl", &link.image_url)?;
         }
         Ok(link)
     }

@@ -1,12 +1,12 @@
 //! Roles of users on tenants. A role holds for the tenant and all below it; somebody has at most one role on a tenant.
 
 use tenantry_domain::page::{Page, PageRequest};
-use tenantry_domain::policy::{Action, Allowed, ObjectKind, Scope, act, obj};
+use tenantry_domain::policy::{Action, Allowed, Grant, ObjectKind, Scope, act, obj};
 use tenantry_domain::user::{Role, User};
 use tenantry_domain::{Error, ErrorKind, Result, TenantId, UserId};
 pub use tenantry_store::users::Assignment;
 
-use crate::{Ctx, auth, user};
+use crate::{Ctx, Services, auth, user};
 
 /// Gives somebody a role on a tenant, instead of the one held there.
 ///
@@ -71,6 +71,31 @@ pub async fn of_tenant(ctx: &Ctx, tenant: TenantId, page: &PageRequest) -> Resul
     let held = of_users(ctx, &ids).await?;
     let role = |user: &User| held.iter().find(|a| a.user == user.id && a.tenant == tenant).map(|a| a.role);
     Ok(Page { items: users.items.into_iter().filter_map(|u| role(&u).map(|r| (u, r))).collect(), next: users.next })
+}
+
+/// Whether a user whom the caller may see is a platform administrator (document 4, D12).
+///
+/// # Errors
+/// `NotFound`.
+pub async fn runs_platform(ctx: &Ctx, id: UserId) -> Result<bool> {
+    user::get(ctx, None, id).await?;
+    Ok(is_platform_admin(&ctx.store().users().grants(id).await?))
+}
+
+/// Whether somebody who was logged in elsewhere, by a proxy that is believed, is a platform administrator here (document 4, D43).
+///
+/// # Errors
+/// When the database fails.
+pub async fn login_runs_platform(services: &Services, login: &str) -> Result<bool> {
+    let found = services.store().users().find_login(login).await?;
+    match found.filter(|f| f.enabled) {
+        Some(found) => Ok(is_platform_admin(&services.store().users().grants(found.user).await?)),
+        None => Ok(false),
+    }
+}
+
+fn is_platform_admin(held: &[Grant]) -> bool {
+    held.iter().any(|g| g.tenant == TenantId::ROOT && g.role == Role::PlatformAdmin)
 }
 
 /// The roles of these users on tenants that the caller may see. The users are ones that the caller was shown.

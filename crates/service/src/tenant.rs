@@ -16,7 +16,7 @@ use tenantry_store::tenants::{NewTenant, TenantChange};
 pub use tenantry_store::tenants::{TenantFilter, TenantSort};
 use tenantry_store::users::NewUser;
 
-use crate::{Ctx, account, auth, user};
+use crate::{Ctx, account, auth, datacenter_quota, user};
 
 /// A tenant to be opened.
 #[derive(Debug, Clone, Default)]
@@ -220,6 +220,28 @@ async fn usual_datacenters(ctx: &Ctx, parent: TenantId) -> Result<BTreeSet<Datac
     }
     let named = ctx.store().datacenters().ids_of(configured).await?;
     Ok(named.into_iter().filter(|id| above.contains(id)).collect())
+}
+
+/// The quota of a tenant about which nothing is said, in each datacenter: what is configured, or as much of that as the tenant above has left,
+/// so that dialects without words for a quota open trees of tenants.
+///
+/// # Errors
+/// `NotFound` when the tenant above is not to be seen.
+pub async fn usual_quota(ctx: &Ctx, parent: TenantId) -> Result<Limits> {
+    let settings = ctx.settings();
+    let (cpu, memory, storage) = (settings.default_cpu_millicores, settings.default_memory_mib, settings.default_storage_mib);
+    let mut usual = Limits::compute(Some(cpu), Some(memory), Some(storage));
+    let datacenters = usual_datacenters(ctx, parent).await?;
+    for share in datacenter_quota::list(ctx, parent).await?.into_iter().filter(|s| datacenters.contains(&s.datacenter)) {
+        let held = share.used + share.granted;
+        for metric in [Metric::Cpu, Metric::Memory, Metric::Storage] {
+            if let Some(limit) = share.limits.get(metric) {
+                let left = (limit - held[metric]).max(0);
+                usual = usual.with(metric, usual.get(metric).map(|u| u.min(left)));
+            }
+        }
+    }
+    Ok(usual)
 }
 
 async fn add_datacenter<A>(

@@ -1,5 +1,7 @@
 //! Users of a tenant, and their passwords.
 
+use std::time::Duration;
+
 use tenantry_domain::page::{Page, PageRequest};
 use tenantry_domain::policy::{self, Action, Allowed, ObjectKind, Scope, act, obj};
 use tenantry_domain::user::{Role, User, check_email, check_password, check_username};
@@ -148,12 +150,17 @@ async fn by_more_than_a_group(ctx: &Ctx, tenant: TenantId) -> Result<()> {
     .about(ObjectKind::User))
 }
 
-/// A user, if the caller may see them; with `tenant`, only if it is theirs.
+/// A user, if the caller may see them; with `tenant`, only if it is theirs. Who has no role anywhere still sees oneself.
 ///
 /// # Errors
 /// `NotFound`.
 pub async fn get(ctx: &Ctx, tenant: Option<TenantId>, id: UserId) -> Result<User> {
-    let user = ctx.store().users().get(&ctx.scope(ObjectKind::User)?, id).await?;
+    let user = if id == ctx.caller.user && ctx.caller.grants.is_empty() {
+        ctx.password_is_own()?;
+        crate::session::me(ctx).await?
+    } else {
+        ctx.store().users().get(&ctx.scope(ObjectKind::User)?, id).await?
+    };
     if tenant.is_some_and(|t| t != user.tenant) {
         return Err(Error::not_found(ObjectKind::User, id));
     }
@@ -461,15 +468,54 @@ pub async fn set_password(ctx: &Ctx, id: UserId, old: Option<&str>, new: &str) -
     ctx.audited(Action::ResetPassword, ObjectKind::User, id, set_password_inner(ctx, id, old, new)).await
 }
 
+/// How long after a login the password that it was made with counts as known.
+const FRESH_LOGIN: Duration = Duration::from_secs(10 * 60);
+
+/// The same for dialects whose clients send no old password (document 4, D11): one's own is changed without it within ten minutes of
+/// logging in, which took the old one. Later the old one has to be sent, so that a session that was left open gives nobody the account.
+///
+/// # Errors
+/// As [`set_password`].
+pub async fn set_password_after_login(ctx: &Ctx, id: UserId, old: Option<&str>, new: &str) -> Result<()> {
+    ctx.audited(Action::ResetPassword, ObjectKind::User, id, async {
+        if id != ctx.caller.user || old.is_some_and(|o| !o.is_empty()) {
+            return set_password_inner(ctx, id, old, new).await;
+        }
+        ctx.logged_in()?;
+        let opened = ctx.store().sessions().opened_at(ctx.caller.session).await?;
+        if opened.is_none_or(|at| ctx.store().clock().now().since(at) > FRESH_LOGIN) {
+            let message = "'oldPassword' is required: without it one's own password is changed only within ten minutes of logging in";
+            return Err(Error::new(ErrorKind::MissingArgument, message));
+        }
+        let user = crate::session::me(ctx).await?;
+        of_ours(&user)?;
+        let hash = new_hash(ctx, &user, new, "newPassword").await?;
+        store_password(ctx, &policy::own_password(&ctx.caller), &user, &hash).await
+    })
+    .await
+}
+
+fn of_ours(user: &User) -> Result<()> {
+    if user.origin.is_empty() {
+        return Ok(());
+    }
+    let message = format!("'{}' comes from the directory '{}': the password is changed there", user.username, user.origin);
+    Err(Error::conflict(ObjectKind::User, message))
+}
+
 async fn set_password_inner(ctx: &Ctx, id: UserId, old: Option<&str>, new: &str) -> Result<()> {
-    let own = id == ctx.caller.user;
-    let user = if own { crate::session::me(ctx).await? } else { get(ctx, None, id).await? };
+    let user = if id == ctx.caller.user { crate::session::me(ctx).await? } else { get(ctx, None, id).await? };
     let (allowed, hash) = hashed(ctx, &user, old, new, "newPassword").await?;
+    store_password(ctx, &allowed, &user, &hash).await
+}
+
+async fn store_password(ctx: &Ctx, allowed: &Allowed<act::ResetPassword, obj::User>, user: &User, hash: &str) -> Result<()> {
+    let own = user.id == ctx.caller.user;
     let tx = ctx.begin().await?;
-    tx.users().set_password(&allowed, id, &hash, !own).await?;
-    tx.sessions().delete_of_user(id, own.then_some(ctx.caller.session)).await?;
-    ctx.commit(tx, Action::ResetPassword, ObjectKind::User, id, user.tenant, "").await?;
-    auth::forget_sessions(&ctx.services, id);
+    tx.users().set_password(allowed, user.id, hash, !own).await?;
+    tx.sessions().delete_of_user(user.id, own.then_some(ctx.caller.session)).await?;
+    ctx.commit(tx, Action::ResetPassword, ObjectKind::User, user.id, user.tenant, "").await?;
+    auth::forget_sessions(&ctx.services, user.id);
     Ok(())
 }
 
@@ -481,10 +527,7 @@ async fn hashed(
     new: &str,
     field: &str,
 ) -> Result<(Allowed<act::ResetPassword, obj::User>, String)> {
-    if !user.origin.is_empty() {
-        let message = format!("'{}' comes from the directory '{}': the password is changed there", user.username, user.origin);
-        return Err(Error::conflict(ObjectKind::User, message));
-    }
+    of_ours(user)?;
     ctx.logged_in()?;
     let allowed = if user.id == ctx.caller.user {
         let old = old.filter(|o| !o.is_empty()).ok_or_else(|| Error::missing("oldPassword"))?;
@@ -497,9 +540,14 @@ async fn hashed(
         protect_stronger(ctx, user).await?;
         allowed
     };
+    Ok((allowed, new_hash(ctx, user, new, field).await?))
+}
+
+/// Checks a new password, which the request calls `field`; answers with its hash.
+async fn new_hash(ctx: &Ctx, user: &User, new: &str, field: &str) -> Result<String> {
     if new.is_empty() {
         return Err(Error::missing(field));
     }
     check_password(field, new, &user.username, ctx.settings().shortest_password)?;
-    Ok((allowed, auth::hash_password(&ctx.services, new).await?))
+    auth::hash_password(&ctx.services, new).await
 }

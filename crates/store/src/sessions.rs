@@ -11,7 +11,7 @@ use tenantry_domain::policy::{Allowed, Caller, Grant, ObjectKind, act, obj};
 use tenantry_domain::token::{ApiToken, TokenScope};
 use tenantry_domain::{ApiTokenId, Error, GroupId, Result, SessionId, TenantId, Timestamp, UserId};
 
-use crate::sql::{Conn, Where, aggregate, exec, json, number, row, rows, taken, to_json, vals};
+use crate::sql::{Conn, Where, aggregate, exec, json, number, number_opt, row, rows, taken, to_json, vals};
 use crate::{Store, Tx};
 
 aggregate!(
@@ -148,6 +148,15 @@ impl<X: Conn> Sessions<'_, X> {
                 expires_at: Timestamp(s.expires_at),
             })
             .collect())
+    }
+
+    /// When a session was opened; none for a token for programs, and for one that is over.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn opened_at(&self, id: SessionId) -> Result<Option<Timestamp>> {
+        let sql = "SELECT created_at AS n FROM sessions WHERE id = $1 AND token_name IS NULL";
+        Ok(number_opt(self.0, sql, vals![id.0]).await?.map(Timestamp))
     }
 }
 

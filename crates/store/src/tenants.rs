@@ -79,6 +79,10 @@ pub struct TenantFilter {
     pub below: Option<TenantId>,
     /// Tenants that this user has a role on.
     pub user: Option<UserId>,
+    /// Tenants that this user has a role on, and all below them.
+    pub reached_by: Option<UserId>,
+    /// These alone.
+    pub ids: Option<Vec<TenantId>>,
     /// Its state.
     pub state: Option<TenantState>,
     /// A datacenter that it has a share of.
@@ -374,6 +378,13 @@ impl Tenants<'_, Store> {
     }
 }
 
+fn name_taken(new: &NewTenant) -> String {
+    if new.slug == new.name {
+        return format!("the name '{}' is taken: tenant names are unique across the platform", new.name);
+    }
+    format!("the name '{}' or the label '{}' is taken: both are unique across the platform", new.name, new.slug)
+}
+
 fn filter_clause(scope: &Scope, filter: &TenantFilter) -> Where {
     let mut clause = Where::default();
     clause
@@ -382,6 +393,10 @@ fn filter_clause(scope: &Scope, filter: &TenantFilter) -> Where {
         .and_if("t.parent_id = {}", filter.parent.map(|p| p.0))
         .and_if("t.id IN (SELECT tenant_id FROM tenant_ancestors WHERE depth > 0 AND ancestor_id = {})", filter.below.map(|t| t.0))
         .and_if("t.id IN (SELECT tenant_id FROM grants WHERE user_id = {})", filter.user.map(|u| u.0))
+        .and_if(
+            "t.id IN (SELECT a.tenant_id FROM tenant_ancestors a JOIN grants g ON g.tenant_id = a.ancestor_id WHERE g.user_id = {})",
+            filter.reached_by.map(|u| u.0),
+        )
         .and_if("t.state = {}", filter.state.map(state_name))
         .and_if("t.id IN (SELECT tenant_id FROM datacenter_quotas WHERE datacenter_id = {})", filter.datacenter.map(|d| d.0));
     if let Some(prefix) = &filter.name_prefix {
@@ -390,6 +405,9 @@ fn filter_clause(scope: &Scope, filter: &TenantFilter) -> Where {
     }
     if filter.without_root {
         clause.raw("t.level > 0");
+    }
+    if let Some(ids) = &filter.ids {
+        clause.any("t.id", ids.iter().map(|t| t.0));
     }
     clause
 }
@@ -447,9 +465,7 @@ impl Tenants<'_, Tx> {
             new.slug.as_str(),
             new.customer_manager.as_str()
         ];
-        let id = number(self.0, sql, values)
-            .await
-            .map_err(taken(ObjectKind::Tenant, format!("the name '{}' is taken: tenant names are unique across the platform", new.name)))?;
+        let id = number(self.0, sql, values).await.map_err(taken(ObjectKind::Tenant, name_taken(new)))?;
         let sql = "INSERT INTO tenant_ancestors (tenant_id, ancestor_id, depth) \
             SELECT $1, ancestor_id, depth + 1 FROM tenant_ancestors WHERE tenant_id = $2";
         exec(self.0, sql, vals![id, parent.0]).await?;

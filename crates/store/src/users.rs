@@ -4,7 +4,7 @@ use sea_orm::FromQueryResult;
 use tenantry_domain::page::{Cursor, Page, PageRequest};
 use tenantry_domain::policy::{Allowed, Grant, ObjectKind, Scope, act, obj};
 use tenantry_domain::user::{Role, User};
-use tenantry_domain::{Error, GroupId, Result, TenantId, Timestamp, UserId};
+use tenantry_domain::{Error, GroupId, Result, TenantId, Timestamp, Uid, UserId};
 
 use crate::Tx;
 use crate::sql::{Conn, Where, aggregate, exec, number, row, rows, taken, vals};
@@ -78,6 +78,10 @@ pub struct UserFilter {
     pub group: Option<GroupId>,
     /// A tenant that the user has a role on.
     pub role_on: Option<TenantId>,
+    /// The id for the outside.
+    pub uid: Option<Uid>,
+    /// Whether only users are shown that come from a directory.
+    pub from_directory: bool,
 }
 
 /// What a login needs.
@@ -331,7 +335,11 @@ fn filter_clause(scope: &Scope, filter: &UserFilter) -> Where {
         .and_if("u.username_key = {}", filter.username.as_ref().map(|u| u.to_lowercase()))
         .and_if("u.email_key = {}", filter.email.as_ref().map(|e| e.to_lowercase()))
         .and_if("u.id IN (SELECT user_id FROM group_members WHERE group_id = {})", filter.group.map(|g| g.0))
-        .and_if("u.id IN (SELECT user_id FROM grants WHERE tenant_id = {})", filter.role_on.map(|t| t.0));
+        .and_if("u.id IN (SELECT user_id FROM grants WHERE tenant_id = {})", filter.role_on.map(|t| t.0))
+        .and_if("u.uid = {}", filter.uid.map(|u| u.to_string()));
+    if filter.from_directory {
+        clause.raw("u.origin <> ''");
+    }
     if let Some(prefix) = &filter.username_prefix {
         let prefix = prefix.to_lowercase();
         clause.and("u.username_key >= {}", prefix.as_str()).and("u.username_key < {}", format!("{prefix}\u{10FFFF}"));

@@ -11,11 +11,13 @@ use tenantry_domain::page::PageRequest;
 use tenantry_domain::policy::{Allowed, Scope};
 use tenantry_domain::quota::Limits;
 use tenantry_domain::resource::{DiskSpec, NamespaceSpec, Spec, State};
-use tenantry_domain::{Amounts, Clock as _, DatacenterId, ErrorKind, Metric, Money, ResourceId, TenantId};
+use tenantry_domain::user::Role;
+use tenantry_domain::{Amounts, Clock as _, DatacenterId, ErrorKind, Metric, Money, ResourceId, SessionId, TenantId};
 use tenantry_store::Store;
 use tenantry_store::datacenters::DatacenterDraft;
 use tenantry_store::sessions::Life;
 use tenantry_store::tenants::{NewTenant, TenantFilter, TenantSort};
+use tenantry_store::users::{NewUser, UserFilter};
 use tenantry_store::work::{Next, Seen, WorkKind};
 use tenantry_testkit::TestDatabase;
 
@@ -125,6 +127,44 @@ async fn a_balance_is_the_sum_of_its_lines_and_never_below_nothing() {
         assert_eq!(db.store.accounts().balance(tenant).await.unwrap(), Some(Money::whole(5)), "{}", db.name);
         let lines = db.store.accounts().lines(&Scope::system(), tenant, &PageRequest::default()).await.unwrap();
         assert_eq!(lines.items.iter().map(|l| l.amount).sum::<Money>(), Money::whole(5));
+    }
+}
+
+#[tokio::test]
+async fn tenants_that_a_user_reaches_and_users_by_their_ids_are_found_on_every_database() {
+    for db in TestDatabase::all().await {
+        let dc = platform(&db.store).await;
+        let top = open(&db.store, TenantId::ROOT, "top", dc, 4).await.unwrap();
+        let below = open(&db.store, top, "below", dc, 1).await.unwrap();
+        open(&db.store, TenantId::ROOT, "beside", dc, 1).await.unwrap();
+        let tx = db.store.begin().await.unwrap();
+        let new = NewUser { username: "a".into(), role: Some(Role::Member), enabled: true, ..NewUser::default() };
+        let user = tx.users().insert(&Allowed::system(top), &new).await.unwrap();
+        let directory = Some(("people".to_owned(), "1".to_owned()));
+        let stranger = NewUser { username: "b".into(), origin: directory, ..new };
+        let stranger = tx.users().insert(&Allowed::system(TenantId::ROOT), &stranger).await.unwrap();
+        tx.sessions().insert(user, "hash", "", "", Life { absolute: Duration::from_secs(9), idle: Duration::from_secs(9) }).await.unwrap();
+        tx.commit().await.unwrap();
+
+        let all = PageRequest::default();
+        let reached = TenantFilter { reached_by: Some(user), ..TenantFilter::default() };
+        let found = db.store.tenants().list(&Scope::system(), &reached, &all).await.unwrap();
+        assert_eq!(found.items.iter().map(|t| t.id).collect::<Vec<_>>(), [top, below], "{}", db.name);
+        let these = TenantFilter { ids: Some(vec![below, TenantId(4711)]), ..TenantFilter::default() };
+        let found = db.store.tenants().list(&Scope::system(), &these, &all).await.unwrap();
+        assert_eq!(found.items.iter().map(|t| t.id).collect::<Vec<_>>(), [below], "{}", db.name);
+
+        let uid = db.store.users().get(&Scope::system(), user).await.unwrap().uid;
+        for (filter, wanted) in [
+            (UserFilter { uid: Some(uid), ..UserFilter::default() }, user),
+            (UserFilter { from_directory: true, ..UserFilter::default() }, stranger),
+        ] {
+            let found = db.store.users().list(&Scope::system(), &filter, &all).await.unwrap();
+            assert_eq!(found.items.iter().map(|u| u.id).collect::<Vec<_>>(), [wanted], "{}", db.name);
+        }
+        let session = db.store.sessions().list(user, 1).await.unwrap()[0].clone();
+        assert_eq!(db.store.sessions().opened_at(session.id).await.unwrap(), Some(session.created_at), "{}", db.name);
+        assert_eq!(db.store.sessions().opened_at(SessionId(4711)).await.unwrap(), None, "{}", db.name);
     }
 }
 
@@ -286,8 +326,8 @@ async fn a_remembered_tenant_is_kept_from_those_who_may_not_see_it_and_goes_with
         user: tenantry_domain::UserId(9),
         name: "x".into(),
         home,
-        session: tenantry_domain::SessionId(1),
-        grants: vec![tenantry_domain::policy::Grant { tenant: home, role: tenantry_domain::user::Role::TenantAdmin }],
+        session: SessionId(1),
+        grants: vec![tenantry_domain::policy::Grant { tenant: home, role: Role::TenantAdmin }],
         groups: Vec::new(),
         must_change_password: false,
     };
@@ -306,7 +346,7 @@ async fn what_has_expired_is_purged_and_nothing_else() {
         let new = tenantry_store::users::NewUser {
             username: "u".into(),
             password_hash: "x".into(),
-            role: Some(tenantry_domain::user::Role::Member),
+            role: Some(Role::Member),
             enabled: true,
             ..Default::default()
         };

@@ -207,6 +207,7 @@ async fn list_tenants(call: Call<TenantQuery>) -> Reply {
             _ => TenantSort::Id,
         },
         descending,
+        ..TenantFilter::default()
     };
     Ok(page(tenant::list(&call.ctx, &filter, &asked.page()?).await?, |t| Tenant::from(&t)))
 }

@@ -169,6 +169,7 @@ async fn list_users(call: Call<UserQuery>) -> Reply {
         email: query.email,
         group: query.group_id.map(GroupId),
         role_on: query.role_on.map(TenantId),
+        ..UserFilter::default()
     };
     Ok(page(user::list(&call.ctx, &filter, &asked).await?, |u| User::from(&u)))
 }
