@@ -13,6 +13,8 @@ use serde::{Deserialize, Serialize};
 use tenantry_domain::Money;
 use tenantry_driver_sandbox::{Fault, Faults};
 
+use crate::directories::Directory;
+
 /// Everything that an operator can set.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -33,6 +35,8 @@ pub struct Config {
     pub audit: Audit,
     /// Where Tenantry may connect to.
     pub outgoing: Outgoing,
+    /// Directories (LDAP) whose people may log in, in the order in which they are asked.
+    pub directory: Vec<Directory>,
     /// The embedded sandbox datacenter.
     pub sandbox: SandboxConfig,
     /// The dialects.
