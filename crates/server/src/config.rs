@@ -13,6 +13,8 @@ use serde::{Deserialize, Serialize};
 use tenantry_domain::Money;
 use tenantry_driver_sandbox::{Fault, Faults};
 
+use crate::directories::Directory;
+
 /// Everything that an operator can set.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -33,6 +35,8 @@ pub struct Config {
     pub audit: Audit,
     /// Where Tenantry may connect to.
     pub outgoing: Outgoing,
+    /// Directories (LDAP) whose people may log in, in the order in which they are asked.
+    pub directory: Vec<Directory>,
     /// The embedded sandbox datacenter.
     pub sandbox: SandboxConfig,
     /// The dialects.
@@ -306,6 +310,7 @@ impl Config {
             },
             longest_token_days: self.session.longest_token_days,
             shortest_password: self.session.shortest_password.max(8),
+            directory: !self.directory.is_empty(),
             wait: Duration::from_secs(self.tenants.wait_s),
             concurrent_hashes: self.session.concurrent_hashes,
             ..tenantry_service::Settings::default()

@@ -2,6 +2,7 @@
 
 pub mod clock;
 pub mod config;
+pub mod directories;
 mod docs;
 mod first_start;
 mod key;

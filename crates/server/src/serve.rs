@@ -24,7 +24,7 @@ use tower_http::normalize_path::{NormalizePath, NormalizePathLayer};
 
 use crate::config::HttpStatus;
 use crate::key::Source;
-use crate::{Config, PeerHub, SystemClock, docs, first_start, keys, outgoing};
+use crate::{Config, PeerHub, SystemClock, directories, docs, first_start, keys, outgoing};
 
 /// Opens the database that the configuration names, and the key for its secrets.
 ///
@@ -87,10 +87,11 @@ pub async fn assemble_with(
     }
     let faults = Arc::new(config.faults());
     let guard = outgoing::guard(&config.outgoing)?;
+    let directories = directories::all(&config.directory, &guard)?;
     let hub = Arc::new(PeerHub::new(store.clone(), config.server.data_dir.join("sandbox"), faults, guard));
     let peers: Arc<dyn Peers> = Arc::clone(&hub) as Arc<dyn Peers>;
     let platforms: Arc<dyn Platforms> = hub;
-    let services = Services::new(store.clone(), config.service(), peers);
+    let services = Services::with_directories(store.clone(), config.service(), peers, directories);
     first_start::run(&services, &SystemClock, password, embedded && config.sandbox.create).await?;
     let engine = Engine::new(store.clone(), tenantry_controllers::all(&store, &platforms), config.engine());
     Ok(Application {

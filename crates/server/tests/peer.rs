@@ -66,3 +66,125 @@ async fn a_cluster_whose_credentials_are_wrong_is_refused_with_the_reason() {
     assert_eq!(no_ca.refusal(), (502, 1706));
     assert!(no_ca.body["message"].as_str().unwrap().to_lowercase().contains("certificate"), "{}", no_ca.body);
 }
+
+/// A way to the real directory that the test can close: what is not its own it does not stop.
+struct Door {
+    url: String,
+    listener: Option<tokio::task::JoinHandle<()>>,
+    to: String,
+    at: std::net::SocketAddr,
+}
+
+impl Door {
+    async fn to(ldap: &str) -> Self {
+        let to = ldap.strip_prefix("ldap://").unwrap().to_owned();
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let at = listener.local_addr().unwrap();
+        let mut door = Self { url: format!("ldap://{at}"), listener: None, to, at };
+        door.lead(listener);
+        door
+    }
+
+    fn lead(&mut self, listener: tokio::net::TcpListener) {
+        let to = self.to.clone();
+        self.listener = Some(tokio::spawn(async move {
+            while let Ok((mut here, _)) = listener.accept().await {
+                let mut there = tokio::net::TcpStream::connect(&to).await.unwrap();
+                tokio::spawn(async move { tokio::io::copy_bidirectional(&mut here, &mut there).await });
+            }
+        }));
+    }
+
+    async fn close(&mut self) {
+        let task = self.listener.take().unwrap();
+        task.abort();
+        assert!(task.await.unwrap_err().is_cancelled());
+    }
+
+    async fn open_again(&mut self) {
+        let listener = tokio::net::TcpListener::bind(self.at).await.unwrap();
+        self.lead(listener);
+    }
+}
+
+/// Changes the real directory as its administrator, with the tools that come with it.
+fn change(ldap: &str, tool: &str, ldif: &str) {
+    use std::io::Write as _;
+    use std::process::{Command, Stdio};
+    let administrator = ["-x", "-H", ldap, "-D", "cn=admin,dc=example,dc=org", "-w", "directory-admin-password"];
+    let mut child = Command::new(tool).args(administrator).stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(ldif.as_bytes()).unwrap();
+    assert!(child.wait().unwrap().success(), "{tool}: {ldif}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn people_of_a_real_directory_log_in_gain_and_lose_roles_and_wait_while_it_is_down() {
+    let Ok(ldap) = std::env::var("TENANTRY_TEST_LDAP") else {
+        let _ = std::io::Write::write_all(&mut std::io::stderr(), b"skipped: TENANTRY_TEST_LDAP names no directory\n");
+        return;
+    };
+    let mut door = Door::to(&ldap).await;
+    // a group of the test's own, in which nobody else looks
+    let group = format!("cn=front-door-{},ou=groups,dc=example,dc=org", std::process::id());
+    let member = |login: &str| format!("uid={login},ou=people,dc=example,dc=org");
+    let (somebody, person) = (member("user09001"), member("user09002"));
+    change(&ldap, "ldapadd", &format!("dn: {group}\nobjectClass: groupOfNames\nmember: {somebody}\n"));
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("tenantry.toml");
+    std::fs::write(folder.path().join("password"), "reader-password\n").unwrap();
+    let text = format!(
+        r#"[[directory]]
+name = "staff"
+url = "{}"
+ca_file = "{}"
+bind_dn = "cn=reader,dc=example,dc=org"
+bind_password_file = "{}"
+user_base = "ou=people,dc=example,dc=org"
+user_filter = "(objectClass=inetOrgPerson)"
+groups = {{ base = "ou=groups,dc=example,dc=org" }}
+roles = [{{ group = "{group}", role = "system.admin" }}, {{ group = "cn=operators,ou=groups,dc=example,dc=org", role = "maintainer" }}]
+create = true
+"#,
+        door.url,
+        std::env::var("TENANTRY_TEST_LDAP_CA").unwrap(),
+        folder.path().join("password").display(),
+    );
+    std::fs::write(&file, text).unwrap();
+    let directories = tenantry_server::Config::load(Some(&file)).unwrap().directory;
+    let server = Server::start_with(std::sync::Arc::new(tenantry_server::SystemClock), |config| config.directory = directories).await;
+    let checked = server.get("/api/v2/directories").await.body;
+    assert_eq!(checked["items"], json!([{"name": "staff", "healthy": true, "message": ""}]));
+    let people = server.get("/api/v2/directories/staff/users?prefix=user0900&limit=5").await.body;
+    assert_eq!((people["items"].as_array().unwrap().len(), people["next"].is_string()), (5, true), "{people}");
+    let login = async |username: &str, password: &str| {
+        let answer = server.send("", "POST", "/api/v2/sessions", Some(json!({"username": username, "password": password}))).await;
+        (answer.status.as_u16(), answer.body)
+    };
+    let made = login("user09002", "password-09002").await;
+    assert_eq!((made.0, made.1["user"]["role"].as_str()), (201, None), "{}", made.1);
+    assert_eq!(made.1["user"]["email"], "user09002@example.org");
+    assert_eq!(login("USER00003", "password-00003").await.1["user"]["role"], "maintainer");
+    for (username, password) in [("user09002", "password-09003"), ("user09002", ""), ("user0900*", "password-09002"), ("nobody", "x")] {
+        let refused = login(username, password).await;
+        assert_eq!((refused.0, refused.1["detail"].as_str()), (401, Some("wrong user or password")), "{username}");
+    }
+    let changed = |what: &str| format!("dn: {group}\nchangetype: modify\n{what}: member\nmember: {person}\n");
+    change(&ldap, "ldapmodify", &changed("add"));
+    let administrator = login("user09002", "password-09002").await.1;
+    assert_eq!(administrator["user"]["role"], "system.admin");
+    let token = administrator["token"].as_str().unwrap().to_owned();
+    assert_eq!(server.send(&token, "GET", "/api/v2/directories", None).await.status, 200);
+    change(&ldap, "ldapmodify", &changed("delete"));
+    let lost = login("user09002", "password-09002").await.1;
+    assert_eq!((lost["user"]["role"].as_str(), &lost["user"]["id"]), (None, &made.1["user"]["id"]));
+    assert_eq!(server.send(&token, "GET", "/api/v2/directories", None).await.status, 403, "the older session has no more than the new one");
+    change(&ldap, "ldapmodify", &format!("dn: {group}\nchangetype: delete\n"));
+    door.close().await;
+    let down = login("user09002", "password-09002").await;
+    assert!(down.0 == 502 && down.1["detail"].as_str().unwrap().contains("'staff'"), "{}", down.1);
+    assert_eq!(login("admin", common::PASSWORD).await.0, 201);
+    let checked = server.get("/api/v2/directories").await.body;
+    assert_eq!(checked["items"][0]["healthy"], false, "{checked}");
+    door.open_again().await;
+    assert_eq!(login("user09002", "password-09002").await.0, 201);
+}

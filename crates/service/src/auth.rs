@@ -1,6 +1,6 @@
 //! Logging in and out, and who a token belongs to.
 //!
-//! An unknown user and a wrong password take the same time and get the same answer. Hashing has threads of its own, so that a flood of
+//! An unknown user and a wrong password take the same time and get the same answer (where there are directories, as a wrong password there). Hashing has threads of its own, so that a flood of
 //! logins does not slow anybody else down.
 
 use std::fmt::Write as _;
@@ -13,8 +13,10 @@ use tenantry_domain::audit::{AuditOutcome, AuditRecord};
 use tenantry_domain::policy::{Caller, Scope};
 use tenantry_domain::user::User;
 use tenantry_domain::{AuditId, Clock, Error, ErrorKind, Result, SessionId, TenantId, Timestamp, UserId};
+use tenantry_store::second_factors::SecondFactor;
 use tenantry_store::sessions::{Session, token_hash};
 
+use crate::directory::{self, Admission};
 use crate::{Ctx, RequestInfo, Services, second_factor};
 
 /// Wrong passwords for one account that cost nothing but the try.
@@ -25,6 +27,12 @@ const FREE_TRIES_ADDRESS: i64 = 50;
 const NOTED_EVERY: Duration = Duration::from_secs(60);
 /// The longest password that is hashed.
 const LONGEST_PASSWORD: usize = 1024;
+
+/// The origin of those whose password is here.
+pub(crate) const LOCAL: &str = "local";
+/// What everybody is told whose login is refused: not which of the two is wrong, nor whether there is such a user.
+const WRONG: &str = "wrong user or password";
+const WRONG_CODE: &str = "wrong one-time code";
 
 /// What a login answers.
 #[derive(Debug, Clone)]
@@ -71,46 +79,74 @@ async fn verify(services: &Services, hash: Option<String>, password: &str) -> Re
 ///
 /// # Errors
 /// [`ErrorKind::WrongCredentials`], [`ErrorKind::SecondFactorRequired`] when the password is right and a code is missing,
-/// [`ErrorKind::TooManyRequests`] with when to come back.
+/// [`ErrorKind::TooManyRequests`] with when to come back, [`ErrorKind::PeerUnavailable`] with the directory that cannot be asked.
 ///
-/// `code` is the one-time code or a recovery code of a user with a second factor. Clients that know nothing of codes put it behind the password.
+/// Local users are known by their password here; for others, and for unknown names, directories are asked. `code` is the one-time code or a recovery code of a user with a second factor. Clients that know nothing of codes put it behind the password.
 pub async fn login(services: &Services, request: &RequestInfo, username: &str, password: &str, code: Option<&str>) -> Result<Login> {
     let store = services.store();
-    let key = username.trim().to_lowercase();
-    let account = format!("account:{}", token_hash(&key));
+    let account = format!("account:{}", token_hash(&username.trim().to_lowercase()));
     let address = format!("address:{}", request.address);
     let found = store.users().find_login(username).await?;
     // the tenant's administrators see who tries to log in as their people; the caller is told the same in any case
-    let whom = found.as_ref().map(|f| (f.user, f.tenant));
-    for subject in [&account, &address] {
-        if let Some(until) = store.sessions().blocked_until(subject).await? {
-            let wait = until.since(store.clock().now());
-            let message = format!("too many wrong passwords: try again in {} seconds", wait.as_secs() + 1);
-            refused(services, request, username, whom, "throttled").await?;
-            return Err(Error::new(ErrorKind::TooManyRequests, message).retry_after(wait));
-        }
-    }
+    let tried = Tried { name: username, whom: found.as_ref().map(|f| (f.user, f.tenant)) };
+    throttle(services, request, &tried, &[&account, &address]).await?;
     let found = found.filter(|_| password.len() <= LONGEST_PASSWORD);
     let factor = match &found {
-        Some(found) => store.second_factors().find(found.user).await?.filter(|f| f.confirmed),
+        Some(found) => factor_of(services, found.user).await?,
         None => None,
     };
     let (password, code) = if factor.is_some() && code.is_none() { second_factor::split(password) } else { (password, code) };
+    let password = if password.len() > LONGEST_PASSWORD { "" } else { password };
     let hash = found.as_ref().map(|f| f.password_hash.clone()).filter(|h| !h.is_empty());
-    let right = verify(services, hash, if password.len() > LONGEST_PASSWORD { "" } else { password }).await?;
-    let mut why = "wrong user or password";
-    if let Some(found) = found.filter(|f| right && f.enabled) {
-        match (factor, code) {
-            (None, _) => return open_session(services, request, found.user, &account).await,
-            (Some(_), None) => {
-                refused(services, request, username, whom, "no one-time code").await?;
+    let right = verify(services, hash, password).await?;
+    // the password of a local user is shown to nobody else
+    let proven = match &found {
+        Some(found) if found.origin.is_empty() => None,
+        found => match directory::ask(services, found.as_ref(), username, password).await? {
+            Ok(proven) => proven,
+            Err(down) => {
+                let why = format!("the directory '{}' cannot be asked: {}", down.origin, down.why);
+                refused(services, request, &tried, &down.origin, "unavailable", &why).await?;
+                return Err(down.told());
+            }
+        },
+    };
+    let origin = match (&proven, &found) {
+        (Some(proven), _) => proven.origin().to_owned(),
+        (None, Some(found)) if !found.origin.is_empty() => found.origin.clone(),
+        _ => LOCAL.to_owned(),
+    };
+    let (known, factor) = match &proven {
+        None => (found.filter(|_| right), factor),
+        Some(proven) => {
+            let known = proven.account(services).await?;
+            let factor = match &known {
+                Some(known) => factor_of(services, known.user).await?,
+                None => None,
+            };
+            (known, factor)
+        }
+    };
+    let comes_in = known.as_ref().map_or(proven.is_some(), |known| known.enabled);
+    let (mut told, mut why) = (WRONG, WRONG.to_owned());
+    if comes_in {
+        let code_is_right = match (&factor, code, &known) {
+            (Some(_), None, _) => {
+                refused(services, request, &tried, &origin, "refused", "no one-time code").await?;
                 let message = "a one-time code is needed: send it as 'code', or right behind the password";
                 return Err(Error::new(ErrorKind::SecondFactorRequired, message));
             }
-            (Some(factor), Some(code)) if second_factor::accept(services, found.user, &factor, code).await? => {
-                return open_session(services, request, found.user, &account).await;
-            }
-            _ => why = "wrong one-time code",
+            (Some(factor), Some(code), Some(known)) => second_factor::accept(services, known.user, factor, code).await?,
+            _ => true,
+        };
+        match (code_is_right, &proven, known) {
+            (false, ..) => (told, why) = (WRONG_CODE, WRONG_CODE.to_owned()),
+            (true, None, Some(known)) => return open_session(services, request, known.user, &account, LOCAL).await,
+            (true, None, None) => {}
+            (true, Some(proven), _) => match directory::admit(services, request, proven, username).await? {
+                Admission::In(user) => return open_session(services, request, user, &account, &origin).await,
+                Admission::Out(reason) => why = reason,
+            },
         }
     }
     let tx = store.begin().await?;
@@ -118,8 +154,30 @@ pub async fn login(services: &Services, request: &RequestInfo, username: &str, p
     tx.sessions().failed(&account, FREE_TRIES_ACCOUNT, longest).await?;
     tx.sessions().failed(&address, FREE_TRIES_ADDRESS, longest).await?;
     tx.commit().await?;
-    refused(services, request, username, whom, why).await?;
-    Err(Error::new(ErrorKind::WrongCredentials, why))
+    refused(services, request, &tried, &origin, "refused", &why).await?;
+    Err(Error::new(ErrorKind::WrongCredentials, told))
+}
+
+/// Refuses who tried too many wrong passwords, until some time has gone by.
+async fn throttle(services: &Services, request: &RequestInfo, tried: &Tried<'_>, subjects: &[&str]) -> Result<()> {
+    let store = services.store();
+    for subject in subjects {
+        if let Some(until) = store.sessions().blocked_until(subject).await? {
+            let wait = until.since(store.clock().now());
+            let message = format!("too many wrong passwords: try again in {} seconds", wait.as_secs() + 1);
+            refused(services, request, tried, LOCAL, "throttled", "throttled").await?;
+            return Err(Error::new(ErrorKind::TooManyRequests, message).retry_after(wait));
+        }
+    }
+    Ok(())
+}
+
+async fn factor_of(services: &Services, user: UserId) -> Result<Option<SecondFactor>> {
+    Ok(services.store().second_factors().find(user).await?.filter(|f| f.confirmed))
+}
+
+fn count(outcome: &'static str, origin: &str) {
+    metrics::counter!("tenantry_logins_total", "outcome" => outcome, "origin" => origin.to_owned()).increment(1);
 }
 
 /// A new token: 256 random bits as 64 upper-case hex digits.
@@ -132,7 +190,8 @@ pub(crate) fn new_token(clock: &dyn Clock) -> String {
     })
 }
 
-pub(crate) async fn open_session(services: &Services, request: &RequestInfo, user: UserId, account: &str) -> Result<Login> {
+/// `origin` is the directory that said who it is, or [`LOCAL`].
+pub(crate) async fn open_session(services: &Services, request: &RequestInfo, user: UserId, account: &str, origin: &str) -> Result<Login> {
     let store = services.store();
     let token = new_token(store.clock());
     let life = services.settings().session_life;
@@ -141,13 +200,21 @@ pub(crate) async fn open_session(services: &Services, request: &RequestInfo, use
     let tx = store.begin().await?;
     tx.sessions().insert(user.id, &token_hash(&token), &request.address, &client, life).await?;
     tx.sessions().succeeded(account).await?;
-    tx.audit().record(&attempt(request, &user.username, Some((user.id, user.tenant)), AuditOutcome::Allowed, "")).await?;
+    let by = if origin == LOCAL { String::new() } else { format!("by '{origin}'") };
+    tx.audit().record(&attempt(request, &user.username, Some((user.id, user.tenant)), AuditOutcome::Allowed, &by)).await?;
     tx.commit().await?;
     request.recorded.set();
+    count("allowed", origin);
     Ok(Login { token, user, expires_at: store.clock().now().plus(life.absolute) })
 }
 
-fn attempt(request: &RequestInfo, name: &str, user: Option<(UserId, TenantId)>, outcome: AuditOutcome, detail: &str) -> AuditRecord {
+pub(crate) fn attempt(
+    request: &RequestInfo,
+    name: &str,
+    user: Option<(UserId, TenantId)>,
+    outcome: AuditOutcome,
+    detail: &str,
+) -> AuditRecord {
     AuditRecord {
         id: AuditId(0),
         at: Timestamp(0),
@@ -162,14 +229,28 @@ fn attempt(request: &RequestInfo, name: &str, user: Option<(UserId, TenantId)>, 
         datacenter: None,
         seal: None,
         outcome: outcome.name().to_owned(),
-        detail: detail.to_owned(),
+        detail: detail.chars().take(1000).collect(),
         request_id: request.request_id.clone(),
     }
 }
 
-async fn refused(services: &Services, request: &RequestInfo, username: &str, whom: Option<(UserId, TenantId)>, why: &str) -> Result<()> {
+/// Whom somebody tries to log in as: the name as it was given, and the user and tenant that it means, if it means one.
+struct Tried<'a> {
+    name: &'a str,
+    whom: Option<(UserId, TenantId)>,
+}
+
+async fn refused(
+    services: &Services,
+    request: &RequestInfo,
+    tried: &Tried<'_>,
+    origin: &str,
+    outcome: &'static str,
+    why: &str,
+) -> Result<()> {
+    count(outcome, origin);
     let tx = services.store().begin().await?;
-    tx.audit().record(&attempt(request, username, whom, AuditOutcome::Refused, why)).await?;
+    tx.audit().record(&attempt(request, tried.name, tried.whom, AuditOutcome::Refused, why)).await?;
     tx.commit().await?;
     request.recorded.set();
     Ok(())

@@ -12,6 +12,7 @@ pub mod auth;
 mod ctx;
 pub mod datacenter;
 pub mod datacenter_quota;
+pub mod directory;
 pub mod disk;
 pub mod event;
 pub mod group;
@@ -130,6 +131,7 @@ struct Inner {
     store: Store,
     settings: Settings,
     peers: Arc<dyn Peers>,
+    directories: Vec<directory::Configured>,
     hashing: Hashing,
     sessions: Cache<String, Session>,
     used: Mutex<BTreeSet<SessionId>>,
@@ -146,11 +148,17 @@ impl Services {
     /// Puts the use cases together.
     #[must_use]
     pub fn new(store: Store, settings: Settings, peers: Arc<dyn Peers>) -> Self {
+        Self::with_directories(store, settings, peers, Vec::new())
+    }
+
+    /// The same with directories, which are asked in this order who somebody is.
+    #[must_use]
+    pub fn with_directories(store: Store, settings: Settings, peers: Arc<dyn Peers>, directories: Vec<directory::Configured>) -> Self {
         let hashing = Hashing::new(settings.concurrent_hashes);
         // a revoked session is refused within this time by every replica, at once by the one that revoked it
         let sessions = Cache::builder().max_capacity(100_000).time_to_live(Duration::from_millis(900)).build();
         let paths = Cache::builder().max_capacity(100_000).time_to_live(Duration::from_secs(60)).build();
-        Self(Arc::new(Inner { store, settings, peers, hashing, sessions, used: Mutex::default(), paths }))
+        Self(Arc::new(Inner { store, settings, peers, directories, hashing, sessions, used: Mutex::default(), paths }))
     }
 
     /// The settings.
@@ -161,6 +169,10 @@ impl Services {
 
     pub(crate) fn store(&self) -> &Store {
         &self.0.store
+    }
+
+    pub(crate) fn directories(&self) -> &[directory::Configured] {
+        &self.0.directories
     }
 
     pub(crate) fn peers(&self) -> &dyn Peers {

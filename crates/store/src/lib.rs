@@ -16,6 +16,7 @@ pub mod idempotency;
 pub mod keys;
 pub mod links;
 pub mod migration;
+mod origins;
 pub mod orphans;
 pub mod plans;
 pub mod quotas;

@@ -347,8 +347,9 @@ fn filter_clause(scope: &Scope, filter: &UserFilter) -> Where {
     clause
 }
 
-const GRANT: &str =
-    "INSERT INTO grants (user_id, tenant_id, role) VALUES ($1, $2, $3) ON CONFLICT (user_id, tenant_id) DO UPDATE SET role = excluded.role";
+/// A role that is given by hand is nobody else's to take away.
+const GRANT: &str = "INSERT INTO grants (user_id, tenant_id, role) VALUES ($1, $2, $3) \
+    ON CONFLICT (user_id, tenant_id) DO UPDATE SET role = excluded.role, origin = ''";
 const REVOKE: &str = "DELETE FROM grants WHERE user_id = $1 AND tenant_id = $2";
 
 fn name_taken(error: Error) -> Error {

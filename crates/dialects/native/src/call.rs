@@ -191,6 +191,18 @@ impl FromRequestParts<Api> for Id {
     }
 }
 
+/// The name of the path.
+pub(crate) struct Name(pub(crate) String);
+
+impl FromRequestParts<Api> for Name {
+    type Rejection = Failure;
+    async fn from_request_parts(parts: &mut Parts, api: &Api) -> std::result::Result<Self, Failure> {
+        let unreadable = |_| Error::new(ErrorKind::Malformed, "the name in the path is not text");
+        let Path(name) = Path::<String>::from_request_parts(parts, api).await.map_err(unreadable)?;
+        Ok(Self(name))
+    }
+}
+
 /// The two ids of the path.
 pub(crate) struct Ids(pub(crate) (i64, i64));
 

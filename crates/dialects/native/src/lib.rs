@@ -9,6 +9,7 @@ mod apps;
 mod audit;
 mod call;
 mod datacenters;
+mod directories;
 mod disks;
 mod dry_run;
 mod error;
@@ -50,6 +51,7 @@ pub fn router(api: Api) -> (Router, utoipa::openapi::OpenApi) {
         .merge(quotas::router())
         .merge(users::router())
         .merge(datacenters::router())
+        .merge(directories::router())
         .merge(quota_plans::router())
         .merge(namespaces::router())
         .merge(disks::router())

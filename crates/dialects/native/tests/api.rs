@@ -213,8 +213,12 @@ async fn who_may_do_what_is_as_the_table_says() {
                 "releases" => json!(release.parse::<i64>().unwrap()),
                 _ => json!(1),
             };
-            let place =
-                path.strip_prefix("/api/v2").unwrap().replace("{id}", &object.to_string()).replace("{quota_id}", &quota.to_string());
+            let place = path
+                .strip_prefix("/api/v2")
+                .unwrap()
+                .replace("{id}", &object.to_string())
+                .replace("{quota_id}", &quota.to_string())
+                .replace("{name}", "staff");
             let mut row = format!("{id:<26}");
             for (_, token) in &callers {
                 let method = method.to_uppercase();
@@ -229,4 +233,17 @@ async fn who_may_do_what_is_as_the_table_says() {
         }
     }
     golden("permissions.txt", &table);
+}
+
+#[tokio::test]
+async fn directories_are_looked_at_and_their_people_come_in_pages() {
+    let app = App::start().await;
+    let found = app.get("/directories").await.body;
+    assert_eq!(found, json!({"items": [{"name": "staff", "healthy": true, "message": ""}], "next": null}));
+    let first = app.get("/directories/staff/users?prefix=an&limit=1").await.body;
+    assert_eq!(first["items"], json!([{"username": "ann", "name": "ANN", "email": null, "phone": null}]));
+    let next = first["next"].as_str().unwrap();
+    let second = app.get(&format!("/directories/staff/users?prefix=an&limit=1&after={next}")).await.body;
+    assert_eq!((second["items"][0]["username"].as_str(), &second["next"]), (Some("anton"), &Value::Null));
+    assert_eq!(app.get("/directories/elsewhere/users").await.status, 404);
 }

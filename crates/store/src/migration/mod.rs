@@ -6,6 +6,7 @@ mod m0003_tenant_lists;
 mod m0004_audit;
 mod m0005_identity;
 mod m0006_keys;
+mod m0007_origins;
 
 use sea_orm::{DatabaseConnection, DbBackend, DbErr};
 use sea_orm_migration::prelude::*;
@@ -23,6 +24,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0004_audit::Migration),
             Box::new(m0005_identity::Migration),
             Box::new(m0006_keys::Migration),
+            Box::new(m0007_origins::Migration),
         ]
     }
 }

@@ -12,7 +12,8 @@ use tenantry_domain::datacenter::{Connection, DatacenterOptions, Health};
 use tenantry_domain::registry::{Image, RegistryConnection};
 use tenantry_domain::user::Role;
 use tenantry_domain::{DatacenterId, Result, Uid};
-use tenantry_driver_api::Kubeconfig;
+use tenantry_driver_api::{Directory, DirectoryUser, DirectoryUsers, DriverError, Kubeconfig};
+use tenantry_service::directory::Configured;
 use tenantry_service::{Peers, Services, Settings, auth};
 use tenantry_testkit::TestDatabase;
 use tower::ServiceExt as _;
@@ -37,6 +38,27 @@ impl Peers for Well {
     }
 }
 
+/// A directory with two people, who do not log in.
+struct Staff;
+
+#[async_trait]
+impl Directory for Staff {
+    async fn check(&self) -> Result<(), DriverError> {
+        Ok(())
+    }
+    async fn authenticate(&self, _: &str, _: &str) -> Result<Option<DirectoryUser>, DriverError> {
+        Ok(None)
+    }
+    async fn find(&self, _: &str) -> Result<Option<DirectoryUser>, DriverError> {
+        Ok(None)
+    }
+    async fn users(&self, prefix: &str, limit: usize) -> Result<DirectoryUsers, DriverError> {
+        let person = |login: &str| DirectoryUser { login: login.into(), name: login.to_uppercase(), ..DirectoryUser::default() };
+        let found: Vec<_> = ["ann", "anton"].into_iter().filter(|login| login.starts_with(prefix)).map(person).collect();
+        Ok(DirectoryUsers { more: found.len() > limit, users: found.into_iter().take(limit).collect() })
+    }
+}
+
 pub struct App {
     pub router: Router,
     pub document: Value,
@@ -53,7 +75,8 @@ pub struct Answer {
 impl App {
     pub async fn start() -> Self {
         let database = TestDatabase::sqlite().await;
-        let services = Services::new(database.store.clone(), Settings::default(), Arc::new(Well));
+        let staff = Configured { name: "staff".to_owned(), directory: Arc::new(Staff), roles: Vec::new(), create: false };
+        let services = Services::with_directories(database.store.clone(), Settings::default(), Arc::new(Well), vec![staff]);
         auth::bootstrap(&services, PASSWORD).await.unwrap();
         let (router, document) = tenantry_dialect_native::router(tenantry_http::Api::new(services));
         let mut app = Self { router, document: serde_json::to_value(&document).unwrap(), admin: String::new(), _database: database };
