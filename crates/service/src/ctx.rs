@@ -77,7 +77,7 @@ impl Ctx {
     }
 
     /// Refuses who has to change the password first, in the dialect that has a way to say so. The older dialects' clients have none: they go on.
-    fn password_is_own(&self) -> Result<()> {
+    pub(crate) fn password_is_own(&self) -> Result<()> {
         if self.caller.must_change_password && self.request.dialect == "native" {
             let message =
                 "your password was set by somebody else: change it first (PUT /api/v2/users/{id}/password, or 'tenantry password')";
