@@ -3,5 +3,6 @@
 
 mod command_line;
 mod commands;
+mod identity;
 mod profiles;
 mod support;
