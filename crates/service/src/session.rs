@@ -69,11 +69,7 @@ pub async fn end(ctx: &Ctx, of: UserId, id: Option<SessionId>) -> Result<()> {
         }
         let mut record = ctx.record("logout", ObjectKind::User, of, Some(owner.tenant), &format!("sessions of '{}'", owner.username));
         record.object = "session".to_owned();
-        tx.audit().record(&record).await?;
-        if ctx.dry_run {
-            return Ok(());
-        }
-        tx.commit().await?;
+        ctx.commit_as(tx, &record, "/api/v2/sessions").await?;
         auth::forget_sessions(&ctx.services, of);
         Ok(())
     })

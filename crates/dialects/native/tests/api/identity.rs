@@ -217,7 +217,10 @@ async fn sessions_are_listed_and_ended() {
     let two = &items[1]["id"];
     assert_eq!(app.send(&first, "DELETE", &format!("/sessions/{two}?dry_run=true"), &[], Value::Null).await.body["dry_run"], true);
     assert_eq!(status(&app, &second, "/sessions/current").await, 200);
-    assert_eq!(app.send(&first, "DELETE", &format!("/sessions/{two}"), &[], Value::Null).await.status, 204);
+    for replayed in [false, true] {
+        let ended = app.send(&first, "DELETE", &format!("/sessions/{two}"), &[("idempotency-key", "end-1")], Value::Null).await;
+        assert_eq!((ended.status.as_u16(), ended.headers.contains_key("idempotent-replayed")), (204, replayed), "{}", ended.body);
+    }
     assert_eq!(status(&app, &second, "/sessions/current").await, 401);
     assert_eq!(app.send(&first, "DELETE", &format!("/sessions/{two}"), &[], Value::Null).await.status, 404);
     assert_eq!(app.send(&first, "DELETE", "/sessions", &[], Value::Null).await.status, 204);
@@ -400,6 +403,25 @@ async fn who_got_a_password_changes_it_first() {
     assert_eq!(status(&app, &ann, "/tenants").await, 200, "the same session goes on");
     assert_eq!(app.send(&ann, "GET", "/sessions/current", &[], Value::Null).await.body["user"]["must_change_password"], false);
     assert_eq!(app.send(&ann, "DELETE", "/sessions/current", &[], Value::Null).await.status, 204);
+}
+
+#[tokio::test]
+async fn guessing_a_password_with_somebodys_session_is_slowed_down() {
+    let app = App::start().await;
+    let tenant = app.tenant("dev").await;
+    let ann = app.user(tenant, "ann", "team.member").await;
+    let id = app.get("/users?username=ann").await.body["items"][0]["id"].clone();
+    let path = format!("/users/{id}/password");
+    let change = |old: &str| json!({"old_password": old, "new_password": "another-password"});
+    for _ in 0..3 {
+        assert_eq!(app.send(&ann, "PUT", &path, &[], change("wrong-password")).await.body["code"], "wrong_old_password");
+        let factor = app.send(&ann, "POST", "/users/me/second-factor", &[], json!({"password": "wrong-password"})).await;
+        assert_eq!(factor.body["code"], "wrong_old_password", "both count");
+    }
+    let slowed = app.send(&ann, "PUT", &path, &[], change(PASSWORD)).await;
+    assert_eq!((slowed.status.as_u16(), &slowed.body["code"]), (429, &json!("too_many_requests")), "{}", slowed.body);
+    app.clock.step(Duration::from_secs(2));
+    assert_eq!(app.send(&ann, "PUT", &path, &[], change(PASSWORD)).await.status, 204);
 }
 
 #[tokio::test]
