@@ -15,7 +15,7 @@ run: tools ## build and start the server on http://127.0.0.1:8080, with the embe
 test: tools ## everything that needs no peer but PostgreSQL
 	misc/test
 
-test-peers: tools ## start real peers (Kubernetes, a registry, PostgreSQL) and run the tests against them
+test-peers: tools ## start real peers (Kubernetes, a registry, a directory, an OpenID provider, PostgreSQL) and run the tests against them
 	misc/test-peers
 
 lint: tools ## formatting, clippy, the direction between the rooms
@@ -23,8 +23,8 @@ lint: tools ## formatting, clippy, the direction between the rooms
 	cargo clippy --workspace --all-targets -- -D warnings
 	misc/check-rooms
 
-bench: tools ## measure against the least that the same work could take (BENCH="get list quota open start" for some)
+bench: tools ## measure against the least that the same work could take (BENCH="get list quota tokens logins open start" for some)
 	misc/bench $(BENCH)
 
 generate: tools ## write the generated files anew
-	TENANTRY_UPDATE_GENERATED=1 cargo test --package tenantry-server --package tenantry-domain --quiet
+	TENANTRY_UPDATE_GENERATED=1 cargo test --workspace --quiet -- committed as_the_table_says told

@@ -34,9 +34,29 @@ pub(crate) fn get(path: &str, token: &str) -> String {
 
 /// Sends the request again and again on as many connections, for that long.
 pub(crate) async fn run(address: SocketAddr, request: &str, connections: usize, length: Duration) -> anyhow::Result<Run> {
+    run_paced(address, request, connections, length, Duration::ZERO).await
+}
+
+/// The same with a pause before each request.
+pub(crate) async fn run_paced(
+    address: SocketAddr,
+    request: &str,
+    connections: usize,
+    length: Duration,
+    pause: Duration,
+) -> anyhow::Result<Run> {
+    measure(address, std::iter::repeat_n(request.to_owned(), connections), length, pause).await
+}
+
+/// Sends each request again and again on a connection of its own, for that long.
+pub(crate) async fn run_each(address: SocketAddr, requests: &[String], length: Duration) -> anyhow::Result<Run> {
+    measure(address, requests.iter().cloned(), length, Duration::ZERO).await
+}
+
+async fn measure(address: SocketAddr, requests: impl Iterator<Item = String>, length: Duration, pause: Duration) -> anyhow::Result<Run> {
     let begun = Instant::now();
     let until = begun + length;
-    let each = try_join_all((0..connections).map(|_| tokio::spawn(one(address, request.to_owned(), until)))).await?;
+    let each = try_join_all(requests.map(|request| tokio::spawn(one(address, request, until, pause)))).await?;
     let took = begun.elapsed();
     let mut times = Vec::new();
     for connection in each {
@@ -46,12 +66,15 @@ pub(crate) async fn run(address: SocketAddr, request: &str, connections: usize, 
     Ok(Run { times, took })
 }
 
-async fn one(address: SocketAddr, request: String, until: Instant) -> anyhow::Result<Vec<Duration>> {
+async fn one(address: SocketAddr, request: String, until: Instant, pause: Duration) -> anyhow::Result<Vec<Duration>> {
     let mut stream = TcpStream::connect(address).await?;
     stream.set_nodelay(true)?;
     let mut buffer = Vec::with_capacity(1 << 16);
     let mut times = Vec::new();
     while Instant::now() < until {
+        if !pause.is_zero() {
+            tokio::time::sleep(pause).await;
+        }
         let sent = Instant::now();
         stream.write_all(request.as_bytes()).await?;
         answer(&mut stream, &mut buffer).await?;

@@ -2,6 +2,7 @@
 //! ratio means the same on every machine. `make bench` runs all of them; an argument names one.
 
 mod http;
+mod identity;
 mod load;
 mod open;
 mod quota;
@@ -45,6 +46,12 @@ async fn main() -> anyhow::Result<()> {
     }
     if wants("quota") {
         table.extend(quota::reservations().await?);
+    }
+    if wants("tokens") {
+        table.extend(identity::tokens().await?);
+    }
+    if wants("logins") {
+        table.extend(identity::logins().await?);
     }
     if wants("open") {
         table.extend(open::tenants().await?);

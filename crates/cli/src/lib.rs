@@ -19,7 +19,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches, Parser};
 
-pub use commands::Command;
+pub use commands::{Command, Verify};
 pub use exit::Exit;
 pub use global::{Format, Global};
 pub use terminal::{Environment, Terminal};

@@ -335,6 +335,14 @@ impl Allowed<act::Create, obj::Tenant> {
     }
 }
 
+impl Allowed<act::Resize, obj::Tenant> {
+    /// What follows from it: who sets a tenant's share writes the row that it is in.
+    #[must_use]
+    pub fn includes_update(&self) -> Allowed<act::Update, obj::Tenant> {
+        Allowed { actor: self.actor, tenant: self.tenant, marker: PhantomData }
+    }
+}
+
 /// Everybody's permission to change the own password; that the old one is known is asked elsewhere.
 #[must_use]
 pub fn own_password(caller: &Caller) -> Allowed<act::ResetPassword, obj::User> {

@@ -6,7 +6,7 @@ use axum::extract::ConnectInfo;
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue};
 use tenantry_domain::{Error, ErrorKind, Result};
-use tenantry_service::{Ctx, RequestInfo, auth};
+use tenantry_service::{Ctx, Recorded, RequestInfo, auth};
 
 use crate::Api;
 use crate::observe::RequestId;
@@ -65,6 +65,7 @@ pub fn request_info(api: &Api, parts: &Parts, dialect: &'static str) -> RequestI
         request_id: parts.extensions.get::<RequestId>().map_or_else(String::new, |id| id.0.clone()),
         address: connected.map_or_else(String::new, |ip| api.proxies.client(ip, &parts.headers).to_string()),
         dialect,
+        recorded: parts.extensions.get::<Recorded>().cloned().unwrap_or_default(),
         client: parts.headers.get(http::header::USER_AGENT).and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned(),
     }
 }

@@ -7,6 +7,7 @@ pub mod observe;
 pub mod openapi;
 pub mod paging;
 pub mod proxy;
+pub mod refusals;
 
 use std::time::Duration;
 

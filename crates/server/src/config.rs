@@ -29,6 +29,8 @@ pub struct Config {
     pub tenants: Tenants,
     /// The reconciler.
     pub reconciler: Reconciler,
+    /// The audit.
+    pub audit: Audit,
     /// Where Tenantry may connect to.
     pub outgoing: Outgoing,
     /// The embedded sandbox datacenter.
@@ -84,6 +86,7 @@ pub struct Database {
     /// The largest number of connections.
     pub connections: u32,
     /// The file with the key for secrets at rest (64 hex digits); `secret.key` in the data folder without it, made at the first start.
+    /// The variable `TENANTRY_SECRET_KEY` holds the key instead of a file when it is set.
     pub key_file: Option<PathBuf>,
 }
 
@@ -121,13 +124,13 @@ pub struct Session {
     pub longest_token_days: u32,
     /// The fewest characters of a password; 8 or more.
     pub shortest_password: usize,
-    /// How many passwords are hashed at the same time.
+    /// How many passwords are hashed at the same time; as many as there are processors for 0.
     pub concurrent_hashes: usize,
 }
 
 impl Default for Session {
     fn default() -> Self {
-        Self { life_h: 12, idle_min: 120, longest_token_days: 366, shortest_password: 8, concurrent_hashes: 2 }
+        Self { life_h: 12, idle_min: 120, longest_token_days: 366, shortest_password: 8, concurrent_hashes: 0 }
     }
 }
 
@@ -172,11 +175,19 @@ impl Default for Reconciler {
     }
 }
 
+/// The audit.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Audit {
+    /// How long records are kept, in days; for ever with 0. Only sealed records are removed, from the beginning of the log.
+    pub retention_days: u64,
+}
+
 /// Where Tenantry may connect to.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Outgoing {
-    /// Networks (CIDR) allowed beyond the default, which has no loopback, link-local, multicast or unspecified addresses. In the environment: separated by commas.
+    /// Networks (CIDR) allowed beyond the default, which has no loopback, link-local, metadata, multicast or unspecified addresses and none of this machine's own. In the environment: separated by commas.
     #[serde(deserialize_with = "list_or_text")]
     pub allow: Vec<String>,
 }
@@ -321,6 +332,14 @@ impl Config {
         }
     }
 
+    /// What is done from time to time, and how long things are kept.
+    #[must_use]
+    pub fn housekeeping(&self) -> tenantry_engine::Housekeeping {
+        let days = self.audit.retention_days;
+        let keep_audit = (days > 0).then(|| Duration::from_secs(days.saturating_mul(24 * 3600)));
+        tenantry_engine::Housekeeping { keep_audit, ..tenantry_engine::Housekeeping::default() }
+    }
+
     /// The schema of the file, as JSON.
     #[must_use]
     pub fn schema() -> String {
@@ -345,6 +364,14 @@ mod tests {
         assert!(error.contains("listen"), "{error}");
         std::fs::write(&file, "[outgoing]\nallow = \"127.0.0.0/8, 10.0.0.0/8\"\n").unwrap();
         assert_eq!(Config::load(Some(&file)).unwrap().outgoing.allow, ["127.0.0.0/8", "10.0.0.0/8"]);
+    }
+
+    #[test]
+    fn the_audit_is_kept_for_ever_or_for_some_days() {
+        let mut config = Config::default();
+        assert_eq!(config.housekeeping().keep_audit, None);
+        config.audit.retention_days = 30;
+        assert_eq!(config.housekeeping().keep_audit, Some(Duration::from_secs(30 * 86_400)));
     }
 
     #[test]

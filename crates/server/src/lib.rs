@@ -5,9 +5,11 @@ pub mod config;
 mod docs;
 mod first_start;
 mod key;
-mod outgoing;
+pub mod keys;
+pub mod outgoing;
 mod peers;
 pub mod serve;
+pub mod verify;
 
 pub use clock::SystemClock;
 pub use config::Config;

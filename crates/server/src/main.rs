@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
 use tenantry_cli::Terminal;
-use tenantry_server::{Config, serve};
+use tenantry_server::{Config, keys, serve, verify};
 use tracing_subscriber::EnvFilter;
 
 #[derive(Parser)]
@@ -26,9 +26,20 @@ enum Command {
     Migrate(Common),
     /// Check configuration, database and ledger, and say what is wrong.
     Doctor(Common),
+    /// The keys for secrets at rest.
+    #[command(subcommand)]
+    Keys(Keys),
     /// What a person or a script asks of a server, over its native API.
     #[command(flatten)]
     Client(Box<tenantry_cli::Command>),
+}
+
+#[derive(Subcommand)]
+enum Keys {
+    /// Put a new key in the place of the one that secrets are sealed with, and seal all of them anew. A run that broke off is gone on with.
+    Rotate(Common),
+    /// List the keys that the database knows, by their ids, and how many secrets are sealed with each.
+    List(Common),
 }
 
 #[derive(Args)]
@@ -90,16 +101,26 @@ fn told(error: &anyhow::Error) -> String {
     causes.join(": ")
 }
 
+/// What is done with the configuration.
+type Work = Box<dyn FnOnce(Config) -> anyhow::Result<()>>;
+
 fn run(cli: Cli) -> anyhow::Result<ExitCode> {
-    let (listen, common, command): (_, Common, fn(Config) -> _) = match cli.command {
-        Command::Serve(serving) => (serving.listen, serving.common, |config| block_on(async move { serve::serve(&config).await })),
-        Command::Migrate(common) => (None, common, |config| block_on(async move { migrate(&config).await })),
-        Command::Doctor(common) => (None, common, |config| block_on(async move { doctor(&config).await })),
-        Command::Client(command) => {
-            let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-            let exit = runtime.block_on(tenantry_cli::execute(cli.global, *command, Cli::command(), Terminal::of_process()));
-            return Ok(exit.into());
+    let (listen, common, work): (_, Common, Work) = match cli.command {
+        Command::Serve(serving) => {
+            (serving.listen, serving.common, Box::new(|config| block_on(async move { serve::serve(&config).await })))
         }
+        Command::Migrate(common) => (None, common, Box::new(|config| block_on(async move { migrate(&config).await }))),
+        Command::Doctor(common) => (None, common, Box::new(|config| block_on(async move { doctor(&config).await }))),
+        Command::Keys(Keys::Rotate(common)) => (None, common, Box::new(|config| block_on(async move { keys::rotate(&config).await }))),
+        Command::Keys(Keys::List(common)) => (None, common, Box::new(|config| block_on(async move { keys::list(&config).await }))),
+        Command::Client(command) => match on_database(&command) {
+            Some((common, work)) => (None, common, work),
+            None => {
+                let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+                let exit = runtime.block_on(tenantry_cli::execute(cli.global, *command, Cli::command(), Terminal::of_process()));
+                return Ok(exit.into());
+            }
+        },
     };
     let mut config = common.load()?;
     config.server.listen = listen.unwrap_or(config.server.listen);
@@ -112,7 +133,15 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     } else {
         log.init();
     }
-    command(config).map(|()| ExitCode::SUCCESS)
+    work(config).map(|()| ExitCode::SUCCESS)
+}
+
+/// `tenantry audit verify` with a database: the one command of the client that this program can carry out without a server.
+fn on_database(command: &tenantry_cli::Command) -> Option<(Common, Work)> {
+    let tenantry_cli::Command::Audit(audit) = command else { return None };
+    let tenantry_cli::Verify { noted, data_dir, database_url, config } = audit.on_database()?.clone();
+    let work: Work = Box::new(move |config| block_on(async move { verify::audit(&config, noted.as_deref()).await }));
+    Some((Common { data_dir, database_url, config }, work))
 }
 
 fn block_on(future: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
@@ -131,6 +160,8 @@ async fn doctor(config: &Config) -> anyhow::Result<()> {
     tracing::info!("the database answers");
     anyhow::ensure!(store.is_migrated().await?, "the schema is not up to date: run 'tenantry migrate'");
     tracing::info!("the schema is up to date");
+    store.keys().check().await?;
+    tracing::info!("the key for secrets is the database's");
     anyhow::ensure!(store.accounts().consistent().await?, "a balance is not the sum of its ledger lines: tell the developers");
     tracing::info!("the ledger adds up");
     let (due, lag) = store.work().backlog().await?;

@@ -11,14 +11,12 @@ use tenantry_domain::datacenter::{Connection, DatacenterOptions, Health};
 use tenantry_domain::registry::{Image, RegistryConnection};
 use tenantry_domain::user::Role;
 use tenantry_domain::{DatacenterId, Error, ErrorKind, Result, Uid};
-use tenantry_driver_api::{ContainerPlatform, DriverError, DriverErrorKind, Images as _, Kubeconfig};
+use tenantry_driver_api::{ContainerPlatform, DriverError, DriverErrorKind, Guard, Images as _, Kubeconfig};
 use tenantry_driver_kubernetes::Kubernetes;
 use tenantry_driver_registry::Registry;
 use tenantry_driver_sandbox::{Faults, Sandbox};
 use tenantry_service::Peers;
 use tenantry_store::Store;
-
-use crate::outgoing::Guard;
 
 /// The longest that looking at a registry may take.
 const REGISTRY_LIMIT: Duration = Duration::from_secs(30);
@@ -33,26 +31,21 @@ pub struct PeerHub {
 }
 
 impl PeerHub {
-    /// The peers; sandboxes have their files in `sandboxes`, and `allow` are the networks allowed beyond the default.
-    ///
-    /// # Errors
-    /// When `allow` holds something that is no network.
-    pub fn new(store: Store, sandboxes: PathBuf, faults: Arc<Faults>, allow: &[String]) -> anyhow::Result<Self> {
+    /// The peers; sandboxes have their files in `sandboxes`, and every connection goes through the guard.
+    #[must_use]
+    pub fn new(store: Store, sandboxes: PathBuf, faults: Arc<Faults>, guard: Guard) -> Self {
         let platforms = Cache::builder().max_capacity(1000).time_to_idle(Duration::from_secs(3600)).build();
-        Ok(Self { store, sandboxes, faults, guard: Guard::new(allow)?, platforms })
+        Self { store, sandboxes, faults, guard, platforms }
     }
 
-    async fn registry(&self, registry: &RegistryConnection) -> Result<Registry> {
-        self.guard.check(&registry.url).await.map_err(|e| unreadable(registry, &e.message))?;
-        Registry::new(registry).map_err(|e| unreadable(registry, &e.message))
+    fn registry(&self, registry: &RegistryConnection) -> Result<Registry> {
+        Registry::new(registry, &self.guard).map_err(|e| unreadable(registry, &e.message))
     }
 
     async fn connect(&self, connection: &Connection, options: &DatacenterOptions) -> Result<Arc<dyn ContainerPlatform>, DriverError> {
         match connection {
             Connection::Kubernetes { .. } => {
-                let driver = Kubernetes::connect(connection, options).await?;
-                let refused = |e: Error| DriverError::new(DriverErrorKind::Unreachable, e.message);
-                self.guard.check(driver.endpoint()).await.map_err(refused)?;
+                let driver = Kubernetes::connect(connection, options, &self.guard).await?;
                 Ok(Arc::new(Measured::new("kubernetes", Arc::new(driver))))
             }
             Connection::Sandbox { name } => {
@@ -96,12 +89,12 @@ impl Peers for PeerHub {
     }
 
     async fn repositories(&self, registry: &RegistryConnection, limit: usize) -> Result<Vec<String>> {
-        let driver = self.registry(registry).await?;
+        let driver = self.registry(registry)?;
         in_time(registry, driver.repositories(limit)).await
     }
 
     async fn images(&self, registry: &RegistryConnection, after: Option<&str>, limit: usize) -> Result<Vec<Image>> {
-        let driver = self.registry(registry).await?;
+        let driver = self.registry(registry)?;
         in_time(registry, driver.images(after, limit)).await
     }
 }

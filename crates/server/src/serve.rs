@@ -1,7 +1,6 @@
 //! `tenantry serve`: everything put together, started, and stopped in order.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -24,7 +23,8 @@ use tower::Layer as _;
 use tower_http::normalize_path::{NormalizePath, NormalizePathLayer};
 
 use crate::config::HttpStatus;
-use crate::{Config, PeerHub, SystemClock, docs, first_start, key};
+use crate::key::Source;
+use crate::{Config, PeerHub, SystemClock, docs, first_start, keys, outgoing};
 
 /// Opens the database that the configuration names, and the key for its secrets.
 ///
@@ -34,8 +34,7 @@ pub async fn open_store(config: &Config) -> anyhow::Result<Store> {
     let folder = &config.server.data_dir;
     std::fs::create_dir_all(folder).with_context(|| format!("the data folder {} cannot be made", folder.display()))?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let key_file: PathBuf = config.database.key_file.clone().unwrap_or_else(|| folder.join("secret.key"));
-    let vault: Vault = key::load(&key_file, &*clock)?;
+    let vault = Vault::of(&Source::of(config).load(&*clock)?);
     let options = match &config.database.url {
         Some(url) => Options { url: url.clone(), connections: config.database.connections, durable: true },
         None => Options { connections: config.database.connections, ..Options::embedded(folder) },
@@ -48,14 +47,17 @@ pub struct Application {
     /// The routes, with the slash at the end of a path trimmed.
     pub routes: NormalizePath<Router>,
     engine: Engine,
+    housekeeping: Housekeeping,
     store: Store,
+    keys: Source,
+    name: String,
     services: Services,
 }
 
 /// Puts the application together on an open store, and does what the first start does.
 ///
 /// # Errors
-/// When the schema is not up to date, or the configuration is wrong.
+/// When the schema is not up to date, the key is not the database's, or the configuration is wrong.
 pub async fn assemble(config: &Config, store: Store, metrics: Option<PrometheusHandle>) -> anyhow::Result<Application> {
     let password = std::env::var("TENANTRY_ADMIN_PASSWORD").ok().filter(|p| !p.is_empty());
     assemble_with(config, store, metrics, password.as_deref()).await
@@ -77,14 +79,29 @@ pub async fn assemble_with(
     } else if !store.is_migrated().await? {
         anyhow::bail!("the database's schema is not up to date: run 'tenantry migrate' first");
     }
+    store.keys().check().await?;
+    // which server this is, for people
+    let name = format!("{} ({})", config.server.listen, SystemClock.uid());
+    if !embedded {
+        store.keys().hold(&name).await?;
+    }
     let faults = Arc::new(config.faults());
-    let hub = Arc::new(PeerHub::new(store.clone(), config.server.data_dir.join("sandbox"), faults, &config.outgoing.allow)?);
+    let guard = outgoing::guard(&config.outgoing)?;
+    let hub = Arc::new(PeerHub::new(store.clone(), config.server.data_dir.join("sandbox"), faults, guard));
     let peers: Arc<dyn Peers> = Arc::clone(&hub) as Arc<dyn Peers>;
     let platforms: Arc<dyn Platforms> = hub;
     let services = Services::new(store.clone(), config.service(), peers);
     first_start::run(&services, &SystemClock, password, embedded && config.sandbox.create).await?;
     let engine = Engine::new(store.clone(), tenantry_controllers::all(&store, &platforms), config.engine());
-    Ok(Application { routes: routes(config, api(config, &services)?, metrics), engine, store, services })
+    Ok(Application {
+        routes: routes(config, api(config, &services)?, metrics),
+        engine,
+        housekeeping: config.housekeeping(),
+        store,
+        services,
+        keys: Source::of(config),
+        name,
+    })
 }
 
 fn api(config: &Config, services: &Services) -> anyhow::Result<Api> {
@@ -143,6 +160,7 @@ impl Application {
     /// Starts the reconciler and the housekeeping; they stop with the token.
     pub fn start_work(&self, stop: &CancellationToken) -> tokio::task::JoinHandle<()> {
         let (engine, store, services, stop) = (self.engine.clone(), self.store.clone(), self.services.clone(), stop.clone());
+        let (settings, source, name) = (self.housekeeping.clone(), self.keys.clone(), self.name.clone());
         tokio::spawn(async move {
             // nobody else works on an embedded database: whoever held a lease is dead
             if !store.is_shared()
@@ -150,7 +168,8 @@ impl Application {
             {
                 tracing::warn!(?error, "old leases could not be released; they expire");
             }
-            tokio::join!(engine.run(stop.clone()), housekeeping(store, Housekeeping::default(), stop.clone()), note_use(services, stop));
+            let watch = keys::watch(store.clone(), source, name, stop.clone());
+            tokio::join!(engine.run(stop.clone()), housekeeping(store, settings, stop.clone()), watch, note_use(services, stop));
         })
     }
 }
@@ -203,7 +222,7 @@ pub async fn serve(config: &Config) -> anyhow::Result<()> {
 }
 
 /// On the embedded database a server is alone: it remembers what nobody else can have changed.
-fn alone(config: &Config) -> anyhow::Result<Option<std::fs::File>> {
+pub(crate) fn alone(config: &Config) -> anyhow::Result<Option<std::fs::File>> {
     if config.database.url.is_some() {
         return Ok(None);
     }

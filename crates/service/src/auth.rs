@@ -1,7 +1,7 @@
 //! Logging in and out, and who a token belongs to.
 //!
-//! An unknown user and a wrong password take the same time and get the same answer. Hashing runs on blocking threads, at most
-//! as many at once as there are processors for it, so that a flood of logins does not slow anybody else down.
+//! An unknown user and a wrong password take the same time and get the same answer. Hashing has threads of its own, so that a flood of
+//! logins does not slow anybody else down.
 
 use std::fmt::Write as _;
 use std::sync::{Arc, PoisonError};
@@ -50,10 +50,8 @@ pub(crate) async fn hash_password(services: &Services, password: &str) -> Result
     let mut salt = [0; 16];
     services.store().clock().random(&mut salt);
     let password = password.to_owned();
-    blocking(services, move || {
-        argon2().hash_password_with_salt(password.as_bytes(), &salt).map(|h| h.to_string()).map_err(|e| Error::internal(e.to_string()))
-    })
-    .await?
+    let work = move || argon2().hash_password_with_salt(password.as_bytes(), &salt).map(|h| h.to_string());
+    services.0.hashing.run(work).await?.map_err(|e| Error::internal(e.to_string()))
 }
 
 /// What a password of nobody is compared with: an unknown user costs a hash like a known one.
@@ -62,17 +60,12 @@ const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5LW5vYm9keQ$Gf6q3eJW
 async fn verify(services: &Services, hash: Option<String>, password: &str) -> Result<bool> {
     let password = password.to_owned();
     let known = hash.is_some();
-    let matches = blocking(services, move || {
+    let hashing = &services.0.hashing;
+    let matches = hashing.run(move || {
         let text = hash.unwrap_or_else(|| NOBODY.to_owned());
         PasswordHash::new(&text).is_ok_and(|parsed| argon2().verify_password(password.as_bytes(), &parsed).is_ok())
-    })
-    .await?;
-    Ok(matches && known)
-}
-
-async fn blocking<T: Send + 'static>(services: &Services, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
-    let _permit = services.0.hashing.acquire().await.map_err(Error::internal)?;
-    tokio::task::spawn_blocking(work).await.map_err(Error::internal)
+    });
+    Ok(matches.await? && known)
 }
 
 /// Opens a session.
@@ -155,6 +148,7 @@ pub(crate) async fn open_session(services: &Services, request: &RequestInfo, use
     tx.sessions().succeeded(account).await?;
     tx.audit().record(&attempt(request, &user.username, Some((user.id, user.tenant)), AuditOutcome::Allowed, "")).await?;
     tx.commit().await?;
+    request.recorded.set();
     Ok(Login { token, user, expires_at: store.clock().now().plus(life.absolute) })
 }
 
@@ -170,6 +164,8 @@ fn attempt(request: &RequestInfo, name: &str, user: Option<(UserId, TenantId)>, 
         object: "session".to_owned(),
         object_id: String::new(),
         tenant: user.map(|u| u.1),
+        datacenter: None,
+        seal: None,
         outcome: outcome.name().to_owned(),
         detail: detail.to_owned(),
         request_id: request.request_id.clone(),
@@ -179,7 +175,9 @@ fn attempt(request: &RequestInfo, name: &str, user: Option<(UserId, TenantId)>, 
 async fn refused(services: &Services, request: &RequestInfo, username: &str, why: &str) -> Result<()> {
     let tx = services.store().begin().await?;
     tx.audit().record(&attempt(request, username, None, AuditOutcome::Refused, why)).await?;
-    tx.commit().await
+    tx.commit().await?;
+    request.recorded.set();
+    Ok(())
 }
 
 /// Reads a token in any form that a client may send: bare, after `Bearer `, with `<username>_` before it.
@@ -255,6 +253,7 @@ pub async fn logout(ctx: &Ctx) -> Result<()> {
     record.object = "session".to_owned();
     tx.audit().record(&record).await?;
     tx.commit().await?;
+    ctx.request.recorded.set();
     forget_sessions(&ctx.services, ctx.caller.user);
     Ok(())
 }

@@ -1,9 +1,13 @@
 //! Who asks, from where and how; and the frame of every use case: permission, transaction, audit, idempotency.
 
 use std::fmt::Display;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use tenantry_domain::audit::{AuditOutcome, AuditRecord};
-use tenantry_domain::policy::{self, Action, ActionType, Allowed, Caller, ObjectKind, ObjectType, Scope, Target, TenantPath, obj};
+use tenantry_domain::policy::{
+    self, Action, ActionType, Allowed, Caller, Decision, ObjectKind, ObjectType, Scope, Target, TenantPath, obj,
+};
 use tenantry_domain::{AuditId, Error, ErrorKind, GroupId, Result, TenantId, Timestamp, UserId};
 use tenantry_store::{Store, Tx};
 
@@ -20,6 +24,25 @@ pub struct RequestInfo {
     pub dialect: &'static str,
     /// The program, as it calls itself.
     pub client: String,
+    /// Whether the audit has a record of this request.
+    pub recorded: Recorded,
+}
+
+/// Whether the audit has a record of a request. Clones share it, so that whoever sees the request last knows of what was done before.
+#[derive(Debug, Clone, Default)]
+pub struct Recorded(Arc<AtomicBool>);
+
+impl Recorded {
+    /// There is a record, or there shall be none.
+    pub fn set(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether there is one.
+    #[must_use]
+    pub fn get(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
 }
 
 /// A key that makes a mutation happen once, however often it is sent.
@@ -74,6 +97,13 @@ impl Ctx {
     pub fn scope(&self, kind: ObjectKind) -> Result<Scope> {
         self.password_is_own()?;
         policy::scope(&self.caller, kind)
+    }
+
+    /// Whether the caller may do this to what belongs to the platform, such as datacenters.
+    #[must_use]
+    pub fn may(&self, action: Action, kind: ObjectKind) -> bool {
+        let root = TenantPath::root();
+        matches!(policy::decide(&self.caller, action, kind, &Target::in_tenant(&root)), Decision::Allowed(_))
     }
 
     /// Refuses who has to change the password first, in the dialect that has a way to say so. The older dialects' clients have none: they go on.
@@ -155,13 +185,28 @@ impl Ctx {
             && !self.dry_run
             && error.kind != ErrorKind::Internal
         {
-            let mut record = self.record(action.name(), object, object_id, None, &error.message);
-            record.outcome = AuditOutcome::Refused.name().to_owned();
-            let tx = self.begin().await?;
-            tx.audit().record(&record).await?;
-            tx.commit().await?;
+            self.refused(self.record(action.name(), object, object_id, Some(self.caller.home), &error.message)).await?;
         }
         result
+    }
+
+    /// Records a request that was refused before it came to a use case: its body, version or path could not be understood, or what it is
+    /// about is not to be seen. `called` is method and path; a query may hold what nobody should read.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn refused_request(&self, called: &str, why: &str) -> Result<()> {
+        let mut record = self.record("request", ObjectKind::Audit, called, Some(self.caller.home), why);
+        record.object = "request".to_owned();
+        self.refused(record).await
+    }
+
+    async fn refused(&self, record: AuditRecord) -> Result<()> {
+        let tx = self.begin().await?;
+        tx.audit().record(&AuditRecord { outcome: AuditOutcome::Refused.name().to_owned(), ..record }).await?;
+        tx.commit().await?;
+        self.request.recorded.set();
+        Ok(())
     }
 
     pub(crate) fn record(&self, action: &str, object: ObjectKind, id: impl Display, tenant: Option<TenantId>, detail: &str) -> AuditRecord {
@@ -176,6 +221,8 @@ impl Ctx {
             object: object.noun().replace(' ', "_"),
             object_id: tenantry_domain::name::clip(&id.to_string()),
             tenant,
+            datacenter: None,
+            seal: None,
             outcome: AuditOutcome::Allowed.name().to_owned(),
             detail: detail.chars().take(1000).collect(),
             request_id: self.request.request_id.clone(),
@@ -206,7 +253,9 @@ impl Ctx {
         if self.dry_run {
             return Ok(());
         }
-        tx.commit().await
+        tx.commit().await?;
+        self.request.recorded.set();
+        Ok(())
     }
 }
 

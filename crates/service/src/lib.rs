@@ -15,6 +15,7 @@ pub mod datacenter_quota;
 pub mod disk;
 pub mod event;
 pub mod group;
+mod hashing;
 pub mod idempotency;
 pub mod link;
 pub mod namespace;
@@ -37,7 +38,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-pub use ctx::{Ctx, IdempotencyKey, RequestInfo};
+pub use ctx::{Ctx, IdempotencyKey, Recorded, RequestInfo};
 use moka::future::Cache;
 use tenantry_domain::datacenter::{Connection, DatacenterOptions, Health};
 use tenantry_domain::policy::TenantPath;
@@ -48,7 +49,8 @@ use tenantry_driver_api::Kubeconfig;
 use tenantry_store::Store;
 pub use tenantry_store::sessions::Life;
 use tenantry_store::sessions::Session;
-use tokio::sync::Semaphore;
+
+use crate::hashing::Hashing;
 
 /// What the use cases may ask of peers. Nothing here changes one.
 #[async_trait]
@@ -90,7 +92,7 @@ pub struct Settings {
     pub default_app_cpu_millicores: i64,
     /// What one copy of an app may use of memory when nothing is said of it, in MiB.
     pub default_app_memory_mib: i64,
-    /// How many passwords are hashed at the same time.
+    /// How many passwords are hashed at the same time; as many as there are processors for 0.
     pub concurrent_hashes: usize,
     /// The longest wait that guessing passwords earns.
     pub longest_throttle: Duration,
@@ -111,7 +113,7 @@ impl Default for Settings {
             wait: Duration::from_secs(10),
             default_app_cpu_millicores: 100,
             default_app_memory_mib: 128,
-            concurrent_hashes: 2,
+            concurrent_hashes: 0,
             longest_throttle: Duration::from_secs(15 * 60),
         }
     }
@@ -125,7 +127,7 @@ struct Inner {
     store: Store,
     settings: Settings,
     peers: Arc<dyn Peers>,
-    hashing: Arc<Semaphore>,
+    hashing: Hashing,
     sessions: Cache<String, Session>,
     used: Mutex<BTreeSet<SessionId>>,
     paths: Cache<TenantId, TenantPath>,
@@ -141,7 +143,7 @@ impl Services {
     /// Puts the use cases together.
     #[must_use]
     pub fn new(store: Store, settings: Settings, peers: Arc<dyn Peers>) -> Self {
-        let hashing = Arc::new(Semaphore::new(settings.concurrent_hashes.max(1)));
+        let hashing = Hashing::new(settings.concurrent_hashes);
         // a revoked session is refused within this time by every replica, at once by the one that revoked it
         let sessions = Cache::builder().max_capacity(100_000).time_to_live(Duration::from_millis(900)).build();
         let paths = Cache::builder().max_capacity(100_000).time_to_live(Duration::from_secs(60)).build();

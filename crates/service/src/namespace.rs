@@ -54,5 +54,6 @@ async fn kubeconfig_inner(ctx: &Ctx, id: TenantId, datacenter: DatacenterId) -> 
     let tx = ctx.begin().await?;
     tx.audit().record(&ctx.record("issue_credential", ObjectKind::Namespace, namespace.id, Some(id), role.name())).await?;
     tx.commit().await?;
+    ctx.request.recorded.set();
     Ok(issued)
 }

@@ -90,6 +90,13 @@ pub struct Update {
     pub version: Option<i64>,
 }
 
+impl Update {
+    /// Whether it changes what the tenant's own administrators may change.
+    fn is_about_itself(&self) -> bool {
+        self.name.is_some() || self.description.is_some() || self.customer_manager.is_some() || self.enabled.is_some()
+    }
+}
+
 /// A number of a quota: not negative, and small enough for sums of many.
 fn check_amount(field: &str, amount: i64) -> Result<()> {
     const MOST: i64 = 1 << 50;
@@ -287,11 +294,12 @@ pub async fn update(ctx: &Ctx, id: TenantId, change: &Update) -> Result<Tenant> 
 }
 
 async fn update_inner(ctx: &Ctx, id: TenantId, change: &Update) -> Result<Tenant> {
-    let allowed: Allowed<act::Update, obj::Tenant> = ctx.allow(id, &id).await?;
     let resize = change.cpu_millicores.is_some() || change.memory_mib.is_some() || change.storage_mib.is_some();
-    if resize || change.datacenters.is_some() {
-        let _: Allowed<act::Resize, obj::Tenant> = ctx.allow(id, &id).await?;
-    }
+    let share = if resize || change.datacenters.is_some() { Some(ctx.allow::<act::Resize, obj::Tenant>(id, &id).await?) } else { None };
+    let allowed = match share {
+        Some(share) if !change.is_about_itself() => share.includes_update(),
+        _ => ctx.allow::<act::Update, obj::Tenant>(id, &id).await?,
+    };
     if change.budget.is_some() || change.balance.is_some() {
         let _: Allowed<act::Update, obj::Account> = ctx.allow(id, &id).await?;
     }
@@ -474,6 +482,9 @@ async fn close_inner(ctx: &Ctx, id: TenantId, cascade: bool, version: Option<i64
     }
     for tenant in &below {
         tx.tenants().close(&allowed, *tenant, None).await?;
+    }
+    if tx.users().has_administrators(id).await? {
+        tx.users().keep_an_administrator(Some(id)).await?;
     }
     let all: Vec<TenantId> = below.iter().copied().chain([id]).collect();
     tx.resources().delete_all(&allowed, &all, None).await?;

@@ -205,7 +205,7 @@ impl Datacenters<'_, Tx> {
         let _ = allowed;
         let now = self.0.clock().now().0;
         let connection = draft.connection.as_ref().ok_or_else(|| Error::missing("kubeconfig"))?;
-        let sealed = self.0.store().vault().seal(self.0.clock(), &vault_row(&uid.to_string()), &to_json(connection)?)?;
+        let sealed = self.0.seal(&vault_row(&uid.to_string()), &to_json(connection)?).await?;
         let sql = "INSERT INTO datacenters (uid, name, comment, kind, endpoint, connection_sealed, options, capacity, overcommit, health, since, created_at, updated_at) \
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11, $11) RETURNING id AS n";
         let values = vals![
@@ -242,9 +242,7 @@ impl Datacenters<'_, Tx> {
         let _ = allowed;
         let now = self.0.clock().now().0;
         let sealed = match &draft.connection {
-            Some(connection) => {
-                Some(self.0.store().vault().seal(self.0.clock(), &vault_row(&before.uid.to_string()), &to_json(connection)?)?)
-            }
+            Some(connection) => Some(self.0.seal(&vault_row(&before.uid.to_string()), &to_json(connection)?).await?),
             None => None,
         };
         let sql = "UPDATE datacenters SET name = $1, comment = $2, endpoint = $3, connection_sealed = COALESCE($4, connection_sealed), options = $5, \

@@ -8,10 +8,12 @@
 
 pub mod accounts;
 pub mod audit;
+mod audit_chain;
 pub mod datacenters;
 pub mod events;
 pub mod groups;
 pub mod idempotency;
+pub mod keys;
 pub mod links;
 pub mod migration;
 pub mod orphans;
@@ -133,12 +135,13 @@ impl Store {
         })))
     }
 
-    /// Brings the schema up to date. Safe to call at every start.
+    /// Brings the schema up to date, and notes the key for secrets on a database that has none yet. Safe to call at every start.
     ///
     /// # Errors
-    /// When a migration fails; those before it stay.
+    /// When a migration fails (those before it stay), or the key is not the database's.
     pub async fn migrate(&self) -> Result<()> {
-        migration::up(&self.0.writer).await
+        migration::up(&self.0.writer).await?;
+        self.keys().check().await
     }
 
     /// Whether the schema is up to date.

@@ -104,9 +104,11 @@ impl<X: Conn> Registries<'_, X> {
 }
 
 impl Registries<'_, Tx> {
-    fn seal(&self, draft: &RegistryDraft) -> Result<Option<String>> {
-        let vault = self.0.store().vault();
-        draft.password.as_ref().filter(|p| !p.is_empty()).map(|p| vault.seal(self.0.clock(), &vault_row(&draft.name), p)).transpose()
+    async fn seal(&self, draft: &RegistryDraft) -> Result<Option<String>> {
+        match draft.password.as_ref().filter(|p| !p.is_empty()) {
+            Some(password) => self.0.seal(&vault_row(&draft.name), password).await.map(Some),
+            None => Ok(None),
+        }
     }
 
     /// Records a registry.
@@ -120,7 +122,7 @@ impl Registries<'_, Tx> {
             draft.name.as_str(),
             draft.url.as_str(),
             draft.username.as_str(),
-            self.seal(draft)?,
+            self.seal(draft).await?,
             draft.ca_pem.clone(),
             self.0.clock().now().0
         ];
@@ -140,7 +142,7 @@ impl Registries<'_, Tx> {
             draft.url.as_str(),
             draft.username.as_str(),
             draft.password.is_some(),
-            self.seal(draft)?,
+            self.seal(draft).await?,
             draft.ca_pem.clone(),
             before.id.0,
             before.version

@@ -64,7 +64,7 @@ impl SecondFactors<'_, Tx> {
     /// # Errors
     /// When the database fails.
     pub async fn offer(&self, user: UserId, secret: &str) -> Result<bool> {
-        let sealed = self.0.store().vault().seal(self.0.clock(), &vault_row(user), secret)?;
+        let sealed = self.0.seal(&vault_row(user), secret).await?;
         let sql = "UPDATE users SET totp_sealed = $1, totp_step = 0 WHERE id = $2 AND totp_confirmed = FALSE";
         Ok(exec(self.0, sql, vals![sealed, user.0]).await? > 0)
     }

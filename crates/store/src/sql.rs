@@ -132,10 +132,10 @@ impl Where {
     }
 
     /// Adds "is one of".
-    pub(crate) fn any(&mut self, column: &str, ids: impl IntoIterator<Item = i64>) -> &mut Self {
+    pub(crate) fn any<V: Into<Value>>(&mut self, column: &str, values: impl IntoIterator<Item = V>) -> &mut Self {
         let mut places = Vec::new();
-        for id in ids {
-            self.values.push(id.into());
+        for value in values {
+            self.values.push(value.into());
             places.push(format!("${}", self.values.len()));
         }
         self.clauses.push(if places.is_empty() { "1 = 0".to_owned() } else { format!("{column} IN ({})", places.join(", ")) });

@@ -516,6 +516,10 @@ impl Tenants<'_, Tx> {
         self.0.quotas().give_back_all(id, TenantId(parent)).await?;
         self.0.accounts().close(id).await?;
         self.0.events().record(ObjectKind::Tenant, id.0, Some(TenantId(parent)), "deleted", "", "").await?;
+        // those above it go on reading what happened in it
+        let place =
+            "INSERT INTO removed_tenants (tenant_id, ancestor_id) SELECT tenant_id, ancestor_id FROM tenant_ancestors WHERE tenant_id = $1";
+        exec(self.0, place, vals![id.0]).await?;
         exec(self.0, "DELETE FROM tenants WHERE id = $1", vals![id.0]).await?;
         self.0.touch(ObjectKind::Tenant, id.0);
         let closing = number(self.0, "SELECT COUNT(*) AS n FROM tenants WHERE id = $1 AND state = 'closing'", vals![parent]).await?;

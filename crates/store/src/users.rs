@@ -337,6 +337,16 @@ fn name_taken(error: Error) -> Error {
 }
 
 impl Users<'_, Tx> {
+    /// Whether platform administrators belong to a tenant, or to one below it.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn has_administrators(&self, tenant: TenantId) -> Result<bool> {
+        let sql = "SELECT COUNT(*) AS n FROM grants g JOIN users u ON u.id = g.user_id JOIN tenant_ancestors a ON a.tenant_id = u.tenant_id \
+            WHERE g.tenant_id = 1 AND g.role = 'system.admin' AND a.ancestor_id = $1";
+        Ok(number(self.0, sql, vals![tenant.0]).await? > 0)
+    }
+
     /// Checks, after a change and before its commit, that somebody is left who can log in as platform administrator, also when the users
     /// of `without` and of all below it were gone. Changes that ask this wait for one another.
     ///

@@ -25,6 +25,7 @@ mod tokens;
 mod users;
 mod why;
 
+pub use audit::Verify;
 use clap::Subcommand;
 use clap_complete::Shell;
 

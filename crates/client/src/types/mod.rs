@@ -24,7 +24,7 @@ mod user;
 
 pub use account::{Account, AccountChange, LedgerLine, NewPurchase, Purchase};
 pub use app::{App, AppChange, AppCommand, AppSpec, AppStatus, Mount, NewApp, Rollback};
-pub use audit::{AuditFilter, AuditRecord, Orphan};
+pub use audit::{AuditFilter, AuditRecord, Finding, Orphan, Verification};
 pub use datacenter::{Datacenter, DatacenterChange, DatacenterFilter, DatacenterOptions, Health, NewDatacenter};
 pub use dry_run::{Booking, DryRun, Named};
 pub use event::{Event, EventFilter};

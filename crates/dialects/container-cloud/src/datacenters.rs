@@ -3,6 +3,7 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tenantry_domain::datacenter::{Connection, Datacenter, DatacenterKind, DatacenterOptions};
+use tenantry_domain::policy::{Action, ObjectKind};
 use tenantry_domain::quota::Limits;
 use tenantry_domain::{DatacenterId, Error, ErrorKind, Metric, Result, TenantId};
 use tenantry_http::lenient;
@@ -99,7 +100,7 @@ impl Wire {
 
 /// A datacenter. Where it is and how much it has, only platform administrators see; how it is reached, nobody.
 pub(crate) fn render(ctx: &Ctx, datacenter: &Datacenter) -> Value {
-    let full = ctx.caller.is_platform_admin();
+    let full = ctx.may(Action::Update, ObjectKind::Datacenter);
     let number = |metric| if full { limit(&datacenter.capacity, metric) } else { Value::Null };
     let object = json!({
         "id": datacenter.id,
@@ -168,7 +169,7 @@ pub(crate) async fn update(Caller(ctx): Caller, Ids([id]): Ids<1>, Body(body): B
     let elsewhere = given(&body.endpoint).is_some_and(|e| e != before.endpoint);
     if connection.is_none()
         && before.kind == DatacenterKind::Kubernetes
-        && ctx.caller.is_platform_admin()
+        && ctx.may(Action::Update, ObjectKind::Datacenter)
         && (elsewhere || given(&body.token).is_some())
     {
         return Err(Wire::incomplete().into());

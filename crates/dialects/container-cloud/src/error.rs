@@ -92,6 +92,7 @@ impl IntoResponse for Failure {
         if let Some(wait) = error.retry_after {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(wait.as_secs() + 1));
         }
+        response.extensions_mut().insert(error);
         response
     }
 }

@@ -6,12 +6,12 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::{MethodRouter, any, get, post};
 use http::StatusCode;
 use tenantry_domain::{Error, ErrorKind};
-use tenantry_http::{Api, limits};
+use tenantry_http::{Api, limits, refusals};
 use tower_http::catch_panic::CatchPanicLayer;
 use utoipa::openapi::OpenApi;
 
 use crate::error::Failure;
-use crate::{Options, datacenters, deployments, disks, images, namespace_admin, openapi, organizations, quotas, sessions, users};
+use crate::{NAME, Options, datacenters, deployments, disks, images, namespace_admin, openapi, organizations, quotas, sessions, users};
 
 fn changes<H, T>(update: H) -> MethodRouter<Api>
 where
@@ -53,6 +53,7 @@ pub fn router(api: Api, options: Options) -> (Router, OpenApi) {
         .route("/organization/new", post(namespace_admin::new))
         .route("/organization/update", changes(namespace_admin::update))
         .route("/organization/delete", post(namespace_admin::delete))
+        .route_layer(from_fn_with_state((api.clone(), NAME), refusals::record))
         .route("/", any(unknown))
         .route("/{*unknown}", any(unknown))
         .method_not_allowed_fallback(wrong_method)

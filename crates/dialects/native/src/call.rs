@@ -6,12 +6,13 @@ use std::time::Duration;
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};
+use http::header;
 use http::request::Parts;
-use http::{Method, header};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 use tenantry_domain::{Error, ErrorKind, Result, name};
+use tenantry_http::refusals::mutates;
 use tenantry_http::{Api, caller, lenient};
 use tenantry_service::Ctx;
 use utoipa::IntoParams;
@@ -92,11 +93,6 @@ impl Common {
 
 fn is_common(name: &str) -> bool {
     matches!(name, "wait" | "dry_run")
-}
-
-/// Whether a method changes something.
-pub(crate) fn mutates(method: &Method) -> bool {
-    !matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
 }
 
 async fn pairs(parts: &mut Parts) -> Result<Map<String, Value>> {

@@ -54,10 +54,10 @@ pub(crate) struct Datacenter {
     /// `kubernetes` or `sandbox`
     #[schema(value_type = String)]
     kind: DatacenterKind,
-    /// Empty for who is no platform administrator.
+    /// Empty for who may not change it.
     endpoint: String,
     options: DatacenterOptions,
-    /// Null for who is no platform administrator.
+    /// Null for who may not change it.
     capacity: Limits,
     overcommit: f64,
     health: Health,
@@ -75,7 +75,7 @@ pub(crate) struct Datacenter {
 }
 
 fn render(ctx: &Ctx, d: &Stored) -> Datacenter {
-    let full = ctx.caller.is_platform_admin();
+    let full = ctx.may(Action::Update, ObjectKind::Datacenter);
     let StoredHealth { healthy, message, peer_version, missing_permissions } = d.health.clone();
     // what is wrong may name addresses
     let health = if full {

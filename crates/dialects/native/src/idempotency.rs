@@ -17,12 +17,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use tenantry_domain::{Error, ErrorKind, Result};
+use tenantry_http::refusals::mutates;
 use tenantry_http::{Api, caller};
 use tenantry_service::idempotency::{self, Remembered};
 use tenantry_service::{Ctx, IdempotencyKey};
 
 use crate::answer::RELEASE_ID;
-use crate::call::{Common, bytes, mutates};
+use crate::call::{Common, bytes};
 use crate::error::Failure;
 use crate::{NAME, ROOT};
 
@@ -54,6 +55,10 @@ async fn guarded(api: &Api, request: Request, next: Next) -> Result<Response> {
         return Ok(next.run(Request::from_parts(parts, body)).await);
     }
     ctx.dry_run = Common::of(&mut parts).await?.dry_run();
+    if ctx.dry_run {
+        // nothing is done or refused
+        ctx.request.recorded.set();
+    }
     let key = key(&parts)?.filter(|_| !ctx.dry_run);
     let Some(key) = key else {
         parts.extensions.insert(ctx);

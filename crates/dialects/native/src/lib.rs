@@ -38,7 +38,7 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::any;
 use tenantry_domain::Error;
-use tenantry_http::{Api, limits};
+use tenantry_http::{Api, limits, refusals};
 use tower_http::catch_panic::CatchPanicLayer;
 use utoipa_axum::router::OpenApiRouter;
 
@@ -72,7 +72,8 @@ pub fn router(api: Api) -> (Router, utoipa::openapi::OpenApi) {
         .merge(orphans::router())
         .merge(events::router())
         .route_layer(from_fn_with_state(api.clone(), idempotency::guard));
-    let all = OpenApiRouter::with_openapi(openapi::empty()).nest(ROOT, guarded.merge(sessions::login()));
+    let recorded = guarded.merge(sessions::login()).route_layer(from_fn_with_state((api.clone(), NAME), refusals::record));
+    let all = OpenApiRouter::with_openapi(openapi::empty()).nest(ROOT, recorded);
     let (router, mut document) = all.split_for_parts();
     openapi::complete(&mut document);
     let router = router

@@ -6,12 +6,22 @@
 
 #[cfg(feature = "conformance")]
 pub mod conformance;
+pub mod directory;
 mod error;
+#[cfg(feature = "http")]
+pub mod http;
+mod outgoing;
+mod sign_on;
+#[cfg(feature = "tls")]
+pub mod tls;
 
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
+pub use directory::{Directory, DirectoryUser, DirectoryUsers, GroupRole};
 pub use error::{DriverError, DriverErrorKind, Result};
+pub use outgoing::{Guard, Network, Purpose};
+pub use sign_on::{PendingSignOn, SignOn, SignedOn};
 use tenantry_domain::datacenter::Health;
 use tenantry_domain::registry::Image;
 use tenantry_domain::resource::{AppSpec, AppStatus, DiskStatus, Kind, NamespaceStatus};

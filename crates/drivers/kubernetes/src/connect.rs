@@ -1,7 +1,5 @@
 //! From what is stored to a client's configuration. A kubeconfig comes from a caller: it may name neither files nor programs of this machine.
 
-use std::time::Duration;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use kube::Config;
@@ -9,8 +7,6 @@ use kube::config::{KubeConfigOptions, Kubeconfig};
 use serde_json::json;
 use tenantry_domain::datacenter::Connection;
 use tenantry_driver_api::{DriverError, DriverErrorKind, Result};
-
-const CONNECT_LIMIT: Duration = Duration::from_secs(3);
 
 fn invalid(message: impl Into<String>) -> DriverError {
     DriverError::new(DriverErrorKind::Invalid, message)
@@ -36,10 +32,7 @@ pub(crate) async fn config(connection: &Connection) -> Result<(Config, Option<St
     if config.cluster_url.authority().is_some_and(|a| a.as_str().contains('@')) {
         return Err(invalid("the URL of the API server must not hold a user name or a password"));
     }
-    config.connect_timeout = Some(CONNECT_LIMIT);
     config.proxy_url = None;
-    // the engine waits and tries again, for as long as the API server asks, and the row says so
-    config.default_retry = false;
     Ok((config, ca))
 }
 

@@ -63,5 +63,7 @@ pub(crate) fn unreachable(error: &(dyn std::error::Error + 'static)) -> DriverEr
     while let Some(source) = innermost.source() {
         innermost = source;
     }
-    DriverError::new(DriverErrorKind::Unreachable, format!("the API server cannot be reached: {innermost}"))
+    // the guard, which dials, says more than that there is no connection
+    let kind = innermost.downcast_ref::<DriverError>().map_or(DriverErrorKind::Unreachable, |error| error.kind);
+    DriverError::new(kind, format!("the API server cannot be reached: {innermost}"))
 }

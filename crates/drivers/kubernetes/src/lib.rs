@@ -2,6 +2,7 @@
 //! uid as a label, and is found again by it.
 
 mod connect;
+mod dial;
 mod failure;
 mod namespace;
 mod objects;
@@ -21,7 +22,7 @@ use tenantry_domain::Uid;
 use tenantry_domain::datacenter::{Connection, DatacenterOptions, Health};
 use tenantry_domain::resource::Kind;
 use tenantry_domain::user::Role;
-use tenantry_driver_api::{Credentials, Deletion, DriverError, DriverErrorKind, Inspect, Kubeconfig, Place, Result};
+use tenantry_driver_api::{Credentials, Deletion, DriverError, DriverErrorKind, Guard, Inspect, Kubeconfig, Place, Result};
 
 /// The name under which our fields are managed.
 pub(crate) const MANAGER: &str = "tenantry";
@@ -49,15 +50,14 @@ impl std::fmt::Debug for Kubernetes {
 }
 
 impl Kubernetes {
-    /// Prepares a connection; nothing is dialled yet.
+    /// Prepares a connection, which goes where the guard lets it; nothing is dialled yet.
     ///
     /// # Errors
     /// `Invalid` for a kubeconfig that cannot be read, or that names files or programs on this machine.
-    pub async fn connect(connection: &Connection, options: &DatacenterOptions) -> Result<Self> {
+    pub async fn connect(connection: &Connection, options: &DatacenterOptions, guard: &Guard) -> Result<Self> {
         let (config, ca) = connect::config(connection).await?;
         let endpoint = config.cluster_url.to_string().trim_end_matches('/').to_owned();
-        let client = Client::try_from(config)
-            .map_err(|e| DriverError::new(DriverErrorKind::Invalid, format!("the connection cannot be set up: {e}")))?;
+        let client = dial::client(&config, guard)?;
         Ok(Self { client, limit: CALL_LIMIT, endpoint, ca, storage_class: options.storage_class.clone() })
     }
 
@@ -66,12 +66,6 @@ impl Kubernetes {
     pub const fn with_call_limit(mut self, limit: Duration) -> Self {
         self.limit = limit;
         self
-    }
-
-    /// The URL of the API server.
-    #[must_use]
-    pub fn endpoint(&self) -> &str {
-        &self.endpoint
     }
 
     async fn call(&self, method: &str, path: &str, content_type: &str, body: Option<&Value>) -> Result<Value> {

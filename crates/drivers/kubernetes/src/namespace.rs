@@ -62,7 +62,7 @@ impl Kubernetes {
         if is_ours(found, uid) {
             return Ok(true);
         }
-        if found["metadata"]["labels"][UID].as_str().is_some_and(|other| other.parse::<Uid>().is_ok()) {
+        if labelled(found) {
             return Ok(false);
         }
         let quota = self.get(&objects::quota_path(objects::name(found))).await?;
@@ -118,6 +118,11 @@ impl Kubernetes {
     }
 }
 
+/// Whether a namespace carries the label of somebody.
+fn labelled(found: &Value) -> bool {
+    found["metadata"]["labels"][UID].as_str().is_some_and(|other| other.parse::<Uid>().is_ok())
+}
+
 #[async_trait]
 impl Namespaces for Kubernetes {
     async fn ensure_namespace(&self, want: &NamespaceWant) -> Result<NamespaceStatus> {
@@ -147,7 +152,9 @@ impl Namespaces for Kubernetes {
     async fn delete_namespace(&self, name: &str, uid: Uid) -> Result<Deletion> {
         let path = format!("/api/v1/namespaces/{name}");
         let Some(found) = self.get(&path).await? else { return Ok(Deletion::Gone) };
-        if !self.holds_ours(&found, uid).await? {
+        // one without a label that is leaving may be ours, with the quota that said so gone already
+        let unknown = leaving(&found) && !labelled(&found);
+        if !unknown && !self.holds_ours(&found, uid).await? {
             return Ok(Deletion::Gone);
         }
         if !leaving(&found) {

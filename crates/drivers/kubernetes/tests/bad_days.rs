@@ -2,8 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a failure here is a failed test")]
 
+use std::collections::VecDeque;
 use std::io::{Read as _, Write as _};
-use std::sync::Arc;
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use rcgen::{CertifiedKey, KeyPair};
@@ -15,8 +17,8 @@ use tenantry_domain::quota::Limits;
 use tenantry_domain::resource::AppSpec;
 use tenantry_domain::user::Role;
 use tenantry_driver_api::{
-    AppWant, Apps as _, Credentials as _, DiskWant, Disks as _, DriverError, DriverErrorKind, Inspect as _, NamespaceWant, Namespaces as _,
-    Place,
+    AppWant, Apps as _, Credentials as _, DiskWant, Disks as _, DriverError, DriverErrorKind, Guard, Inspect as _, NamespaceWant,
+    Namespaces as _, Network, Place,
 };
 use tenantry_driver_kubernetes::Kubernetes;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -34,7 +36,12 @@ async fn driver(endpoint: &str, ca_pem: Option<&str>) -> Kubernetes {
         ca_pem: ca_pem.map(str::to_owned),
         token: Some(TOKEN.to_owned()),
     };
-    Kubernetes::connect(&connection, &DatacenterOptions::default()).await.unwrap()
+    Kubernetes::connect(&connection, &DatacenterOptions::default(), &loopback()).await.unwrap()
+}
+
+/// A guard that lets tests go where their servers are.
+fn loopback() -> Guard {
+    Guard::new(&["127.0.0.0/8", "::1"]).unwrap()
 }
 
 fn uid() -> Uid {
@@ -289,4 +296,43 @@ async fn a_certificate_of_another_authority_is_not_believed() {
     expect("another authority", &other, DriverErrorKind::Unreachable, false, None, "certificate").await;
     let system = driver(&endpoint, None).await;
     expect("the system's authorities", &system, DriverErrorKind::Unreachable, false, None, "certificate").await;
+}
+
+/// Answers one address after the other.
+struct Answers(Mutex<VecDeque<IpAddr>>);
+
+#[async_trait::async_trait]
+impl Network for Answers {
+    async fn resolve(&self, _: &str) -> std::io::Result<Vec<IpAddr>> {
+        Ok(self.0.lock().unwrap().pop_front().into_iter().collect())
+    }
+    fn owns(&self, _: IpAddr) -> bool {
+        false
+    }
+}
+
+#[tokio::test]
+async fn every_connection_goes_where_the_guard_lets_it() {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let answer = ResponseTemplate::new(200).set_body_json(json!({"items": []})).insert_header("connection", "close");
+    let server = answering(answer).await;
+    let inside = tokio::net::TcpListener::bind("127.0.0.2:0").await.unwrap();
+    let driver = async |endpoint: String, answers: &[&str]| {
+        let answers = Answers(Mutex::new(answers.iter().map(|a| a.parse().unwrap()).collect()));
+        let guard = Guard::new(&["127.0.0.1"]).unwrap().on(Arc::new(answers));
+        let connection = Connection::Kubernetes { kubeconfig: None, endpoint: Some(endpoint), ca_pem: None, token: Some(TOKEN.to_owned()) };
+        Kubernetes::connect(&connection, &DatacenterOptions::default(), &guard).await.unwrap()
+    };
+    // the name turns after the first connection
+    let turns = driver(format!("http://turns.example:{}", server.address().port()), &["127.0.0.1", "127.0.0.2", "127.0.0.2"]).await;
+    assert_eq!(turns.list_namespaces().await, Ok([].into()));
+    let written = driver(format!("http://{}", inside.local_addr().unwrap()), &[]).await;
+    let mapped = driver(format!("http://[::ffff:127.0.0.2]:{}", inside.local_addr().unwrap().port()), &[]).await;
+    for driver in [turns, written, mapped] {
+        let error = driver.list_namespaces().await.unwrap_err();
+        assert!(error.kind == DriverErrorKind::Invalid && error.message.contains("outgoing.allow"), "{error}");
+        assert!(driver.check().await.message.contains("outgoing.allow"));
+    }
+    let knocked = std::future::poll_fn(|context| std::task::Poll::Ready(inside.poll_accept(context).is_ready())).await;
+    assert!(!knocked);
 }

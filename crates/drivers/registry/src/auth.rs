@@ -1,7 +1,9 @@
 //! What a registry asks for before it answers: Basic, or a token from the service that it names.
 
-use reqwest::StatusCode;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use reqwest::header::{AUTHORIZATION, HeaderMap, WWW_AUTHENTICATE};
+use reqwest::{Method, RequestBuilder, StatusCode};
 use tenantry_driver_api::{DriverError, DriverErrorKind, Result};
 use url::Url;
 
@@ -56,11 +58,13 @@ pub(crate) async fn answer(registry: &Registry, headers: &HeaderMap) -> Result<S
     }
 }
 
+/// Basic authentication (RFC 7617).
 fn basic(registry: &Registry) -> Result<String> {
     let connection = &registry.connection;
-    let request = registry.http.get(registry.base.clone()).basic_auth(&connection.username, Some(&connection.password)).build();
-    let header = request.ok().and_then(|r| r.headers().get(AUTHORIZATION)?.to_str().ok().map(str::to_owned));
-    header.ok_or_else(|| registry.failure(DriverErrorKind::Unauthorized, "cannot be sent the user name"))
+    if connection.username.contains(':') {
+        return Err(registry.failure(DriverErrorKind::Unauthorized, "cannot be sent a user name with a colon"));
+    }
+    Ok(format!("Basic {}", BASE64.encode(format!("{}:{}", connection.username, connection.password))))
 }
 
 async fn token(registry: &Registry, parameters: &str) -> Result<String> {
@@ -73,15 +77,15 @@ async fn token(registry: &Registry, parameters: &str) -> Result<String> {
             url.query_pairs_mut().append_pair(name, value);
         }
     }
-    let mut request = registry.http.get(url).timeout(registry.limit);
-    if !registry.connection.username.is_empty() {
-        if !allowed {
-            let message = "names a token service that is reached without TLS, which gets no password";
-            return Err(failure(DriverErrorKind::Unauthorized, message));
-        }
-        request = request.basic_auth(&registry.connection.username, Some(&registry.connection.password));
+    let credentials = !registry.connection.username.is_empty();
+    if credentials && !allowed {
+        let message = "names a token service that is reached without TLS, which gets no password";
+        return Err(failure(DriverErrorKind::Unauthorized, message));
     }
-    let response = request.send().await.map_err(|e| registry.unreachable(e, "has a token service that"))?;
+    let authorization = if credentials { Some(basic(registry)?) } else { None };
+    let with = |request: RequestBuilder| authorization.iter().fold(request, |request, header| request.header(AUTHORIZATION, header));
+    let sent = registry.http.send(Method::GET, url, registry.limit, with).await;
+    let response = sent.map_err(|e| registry.failed(&e, "has a token service that"))?;
     match response.status() {
         status if status.is_success() => {}
         StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::BAD_REQUEST => {

@@ -4,7 +4,6 @@
 //! service that it names only when that speaks TLS, or is the host of a registry that itself does not.
 
 mod auth;
-mod tls;
 
 use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
@@ -12,10 +11,11 @@ use std::time::Duration;
 use async_trait::async_trait;
 use futures::StreamExt as _;
 use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, LINK, RETRY_AFTER};
-use reqwest::{Client, Response, StatusCode, redirect};
+use reqwest::{Method, Response, StatusCode};
 use serde_json::Value;
 use tenantry_domain::registry::{Image, ImageTag, RegistryConnection};
-use tenantry_driver_api::{DriverError, DriverErrorKind, Images, Result};
+use tenantry_driver_api::http::Http;
+use tenantry_driver_api::{DriverError, DriverErrorKind, Guard, Images, Purpose, Result};
 use tokio::sync::RwLock;
 use url::Url;
 
@@ -36,7 +36,7 @@ const MANIFESTS: &str = "application/vnd.oci.image.index.v1+json, application/vn
 
 /// A registry.
 pub struct Registry {
-    http: Client,
+    http: Http,
     base: Url,
     connection: RegistryConnection,
     limit: Duration,
@@ -51,19 +51,14 @@ impl std::fmt::Debug for Registry {
 }
 
 impl Registry {
-    /// Prepares a connection; nothing is dialled yet.
+    /// Prepares a connection, which goes where the guard lets it; nothing is dialled yet.
     ///
     /// # Errors
     /// `Invalid` for a URL or certificate that cannot be read.
-    pub fn new(connection: &RegistryConnection) -> Result<Self> {
+    pub fn new(connection: &RegistryConnection, guard: &Guard) -> Result<Self> {
         let invalid = |message: String| DriverError::new(DriverErrorKind::Invalid, message);
         let base = Url::parse(&connection.url).map_err(|e| invalid(format!("the URL cannot be read: {e}")))?;
-        let http = Client::builder()
-            .tls_backend_preconfigured(tls::config(connection.ca_pem.as_deref())?)
-            .connect_timeout(Duration::from_secs(3))
-            .redirect(redirect::Policy::none())
-            .build()
-            .map_err(|e| invalid(e.to_string()))?;
+        let http = Http::new(guard, Purpose::Registry, connection.ca_pem.as_deref())?;
         Ok(Self { http, base, connection: connection.clone(), limit: CALL_LIMIT, accepted: RwLock::default() })
     }
 
@@ -92,17 +87,9 @@ impl Registry {
         DriverError { retry_after: asked.map(Duration::from_secs), ..failure }
     }
 
-    /// The innermost cause says what is wrong: a name, a refused connection, a certificate. The URL is left out.
-    fn unreachable(&self, error: reqwest::Error, who: &str) -> DriverError {
-        if error.is_timeout() && !error.is_connect() {
-            return self.failure(DriverErrorKind::Timeout, format!("{who} did not answer within {:?}", self.limit).trim_start());
-        }
-        let error = error.without_url();
-        let mut innermost: &dyn std::error::Error = &error;
-        while let Some(source) = innermost.source() {
-            innermost = source;
-        }
-        self.failure(DriverErrorKind::Unreachable, format!("{who} cannot be reached: {innermost}").trim_start())
+    /// What the client says of a failed call, with the registry's name.
+    fn failed(&self, error: &DriverError, who: &str) -> DriverError {
+        self.failure(error.kind, format!("{who} {}", error.message).trim_start())
     }
 
     async fn send(&self, path: &str, authorization: Option<String>) -> Result<Response> {
@@ -111,11 +98,11 @@ impl Registry {
         if url.origin() != self.base.origin() {
             return Err(wrong("names a page on another host".to_owned()));
         }
-        let mut request = self.http.get(url).timeout(self.limit).header(ACCEPT, MANIFESTS).header(ACCEPT, "application/json");
-        if let Some(authorization) = authorization {
-            request = request.header(AUTHORIZATION, authorization);
-        }
-        request.send().await.map_err(|e| self.unreachable(e, ""))
+        let with = |request: reqwest::RequestBuilder| {
+            let request = request.header(ACCEPT, MANIFESTS).header(ACCEPT, "application/json");
+            authorization.iter().fold(request, |request, header| request.header(AUTHORIZATION, header))
+        };
+        self.http.send(Method::GET, url, self.limit, with).await.map_err(|e| self.failed(&e, ""))
     }
 
     /// What was accepted for the repository, or, of a password, anywhere.
@@ -224,14 +211,7 @@ fn layers(manifest: &Value) -> i64 {
 
 async fn read(registry: &Registry, response: Response) -> Result<(HeaderMap, Value)> {
     let headers = response.headers().clone();
-    let mut bytes = Vec::new();
-    let mut stream = response.bytes_stream();
-    while let Some(chunk) = stream.next().await {
-        bytes.extend_from_slice(&chunk.map_err(|e| registry.unreachable(e, ""))?);
-        if bytes.len() > MOST_BYTES {
-            return Err(registry.failure(DriverErrorKind::Server, "gives an answer that is larger than a registry's should be"));
-        }
-    }
+    let bytes = Http::read(response, MOST_BYTES, registry.limit).await.map_err(|e| registry.failed(&e, ""))?;
     let value = serde_json::from_slice(&bytes).map_err(|_| registry.failure(DriverErrorKind::Server, "does not answer like a registry"))?;
     Ok((headers, value))
 }

@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a failure here is a failed test")]
 
 use tenantry_domain::registry::RegistryConnection;
-use tenantry_driver_api::{DriverErrorKind, Images as _};
+use tenantry_driver_api::{DriverErrorKind, Guard, Images as _};
 use tenantry_driver_registry::Registry;
 
 fn connection() -> Option<RegistryConnection> {
@@ -15,10 +15,14 @@ fn connection() -> Option<RegistryConnection> {
     Some(RegistryConnection { name: "test".into(), url, username: "reader".into(), password: "registry-password".into(), ca_pem: Some(ca) })
 }
 
+fn loopback() -> Guard {
+    Guard::new(&["127.0.0.0/8", "::1"]).unwrap()
+}
+
 #[tokio::test]
 async fn repositories_are_listed_with_tags_sizes_and_digests_page_by_page() {
     let Some(connection) = connection() else { return };
-    let registry = Registry::new(&connection).unwrap();
+    let registry = Registry::new(&connection, &loopback()).unwrap();
     let all = registry.images(None, 100).await.unwrap();
     assert_eq!(all.iter().map(|i| i.name.as_str()).collect::<Vec<_>>(), ["base", "tools/web"]);
     assert_eq!(registry.repositories(100).await.unwrap(), ["base", "tools/web"]);
@@ -36,10 +40,10 @@ async fn repositories_are_listed_with_tags_sizes_and_digests_page_by_page() {
 async fn a_wrong_password_and_an_unknown_authority_are_told_apart() {
     let Some(connection) = connection() else { return };
     let wrong = RegistryConnection { password: "wrong".into(), ..connection.clone() };
-    let error = Registry::new(&wrong).unwrap().images(None, 10).await.unwrap_err();
+    let error = Registry::new(&wrong, &loopback()).unwrap().images(None, 10).await.unwrap_err();
     assert_eq!(error.kind, DriverErrorKind::Unauthorized, "{error}");
     let unknown = RegistryConnection { ca_pem: None, ..connection };
-    let error = Registry::new(&unknown).unwrap().images(None, 10).await.unwrap_err();
+    let error = Registry::new(&unknown, &loopback()).unwrap().images(None, 10).await.unwrap_err();
     assert_eq!(error.kind, DriverErrorKind::Unreachable, "{error}");
     assert!(!error.message.contains("registry-password"));
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use tenantry_domain::registry::{Image, RegistryConnection};
-use tenantry_driver_api::{DriverError, DriverErrorKind, Images as _};
+use tenantry_driver_api::{DriverError, DriverErrorKind, Guard, Images as _};
 use tenantry_driver_registry::Registry;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use wiremock::matchers::{any, basic_auth, header, method, path, path_regex, query_param, query_param_is_missing};
@@ -21,7 +21,12 @@ const LIMIT: Duration = Duration::from_millis(200);
 fn registry(url: &str, username: &str) -> Registry {
     let password = if username.is_empty() { String::new() } else { PASSWORD.to_owned() };
     let connection = RegistryConnection { name: "harbour".into(), url: url.to_owned(), username: username.into(), password, ca_pem: None };
-    Registry::new(&connection).unwrap()
+    Registry::new(&connection, &loopback()).unwrap()
+}
+
+/// A guard that lets tests go where their servers are.
+fn loopback() -> Guard {
+    Guard::new(&["127.0.0.0/8", "::1"]).unwrap()
 }
 
 fn ok(body: Value) -> ResponseTemplate {
@@ -414,4 +419,24 @@ async fn a_registry_that_hangs_breaks_off_or_is_not_there() {
     assert_eq!(error.kind, DriverErrorKind::Unreachable);
     let plain = failure(&registry(&server.uri().replace("http:", "https:"), USER)).await;
     assert_eq!(plain.kind, DriverErrorKind::Unreachable, "{plain}");
+}
+
+#[tokio::test]
+async fn a_registry_or_token_service_on_an_address_that_is_not_allowed_is_not_dialled() {
+    let server = MockServer::start().await;
+    let inside = tokio::net::TcpListener::bind("127.0.0.2:0").await.unwrap();
+    let realm = format!("http://{}/token", inside.local_addr().unwrap());
+    with_tokens(&server, &realm).await;
+    let connection = |url: String| RegistryConnection { name: "harbour".into(), url, ..connection_of_nobody() };
+    let guard = Guard::new(&["127.0.0.1"]).unwrap();
+    for url in [server.uri(), format!("http://{}", inside.local_addr().unwrap())] {
+        let error = failure(&Registry::new(&connection(url), &guard).unwrap()).await;
+        assert!(error.kind == DriverErrorKind::Invalid && error.message.contains("outgoing.allow"), "{error}");
+    }
+    let knocked = std::future::poll_fn(|context| std::task::Poll::Ready(inside.poll_accept(context).is_ready())).await;
+    assert!(!knocked);
+}
+
+fn connection_of_nobody() -> RegistryConnection {
+    RegistryConnection { name: String::new(), url: String::new(), username: String::new(), password: String::new(), ca_pem: None }
 }

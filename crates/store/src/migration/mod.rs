@@ -3,7 +3,9 @@
 mod m0001_foundation;
 mod m0002_orphans;
 mod m0003_tenant_lists;
+mod m0004_audit;
 mod m0005_identity;
+mod m0006_keys;
 
 use sea_orm::{DatabaseConnection, DbBackend, DbErr};
 use sea_orm_migration::prelude::*;
@@ -18,7 +20,9 @@ impl MigratorTrait for Migrator {
             Box::new(m0001_foundation::Migration),
             Box::new(m0002_orphans::Migration),
             Box::new(m0003_tenant_lists::Migration),
+            Box::new(m0004_audit::Migration),
             Box::new(m0005_identity::Migration),
+            Box::new(m0006_keys::Migration),
         ]
     }
 }

@@ -16,13 +16,13 @@ use tenantry_dialect_container_cloud::{NAME, Options};
 use tenantry_domain::datacenter::{Connection, DatacenterOptions, Health};
 use tenantry_domain::registry::{Image, RegistryConnection};
 use tenantry_domain::user::Role;
-use tenantry_domain::{Clock as _, DatacenterId, Error, ErrorKind, Result, Uid};
-use tenantry_driver_api::{ContainerPlatform, DriverError, DriverErrorKind, Images as _, Kubeconfig};
+use tenantry_domain::{Clock as _, DatacenterId, Error, ErrorKind, Result, TenantId, Uid, UserId};
+use tenantry_driver_api::{ContainerPlatform, DriverError, DriverErrorKind, Guard, Images as _, Kubeconfig};
 use tenantry_driver_registry::Registry;
 use tenantry_driver_sandbox::{Fault, Faults, Sandbox};
 use tenantry_engine::Engine;
 use tenantry_service::registry::RegistryDraft;
-use tenantry_service::{Ctx, Peers, RequestInfo, Services, Settings, auth, registry};
+use tenantry_service::{Ctx, Peers, RequestInfo, Services, Settings, auth, registry, tenant, user};
 use tenantry_testkit::{TestClock, TestDatabase};
 use tower::{Layer as _, ServiceExt as _};
 use tower_http::normalize_path::{NormalizePath, NormalizePathLayer};
@@ -45,13 +45,16 @@ impl Peers for Fake {
         Err(Error::internal("this dialect has no kubeconfigs"))
     }
     async fn repositories(&self, registry: &RegistryConnection, limit: usize) -> Result<Vec<String>> {
-        let failed = |e: DriverError| unreadable(registry, &e);
-        Registry::new(registry).map_err(failed)?.repositories(limit).await.map_err(failed)
+        open(registry)?.repositories(limit).await.map_err(|e| unreadable(registry, &e))
     }
     async fn images(&self, registry: &RegistryConnection, after: Option<&str>, limit: usize) -> Result<Vec<Image>> {
-        let failed = |e: DriverError| unreadable(registry, &e);
-        Registry::new(registry).map_err(failed)?.images(after, limit).await.map_err(failed)
+        open(registry)?.images(after, limit).await.map_err(|e| unreadable(registry, &e))
     }
+}
+
+fn open(registry: &RegistryConnection) -> Result<Registry> {
+    let guard = Guard::new(&["127.0.0.0/8", "::1"]).map_err(|e| unreadable(registry, &e))?;
+    Registry::new(registry, &guard).map_err(|e| unreadable(registry, &e))
 }
 
 fn unreadable(registry: &RegistryConnection, error: &DriverError) -> Error {
@@ -249,10 +252,24 @@ impl App {
         self.login(email).await
     }
 
+    /// The administrator's own context, for what other dialects record.
+    async fn context(&self) -> Ctx {
+        let session = auth::authenticate(&self.services, &self.admin, NAME).await.unwrap();
+        Ctx::new(self.services.clone(), session.caller, RequestInfo { dialect: NAME, ..RequestInfo::default() })
+    }
+
+    /// A member of an organization who administers its root group, logged in.
+    pub async fn group_administrator(&self, organization: i64, email: &str) -> User {
+        let made = self.user(organization, email, "team.member").await;
+        let ctx = self.context().await;
+        let group = tenant::get(&ctx, TenantId(organization)).await.unwrap().root_group.unwrap();
+        user::place(&ctx, UserId(made.id), group, true).await.unwrap();
+        made
+    }
+
     /// A registry, which other dialects record.
     pub async fn registry(&self, name: &str, url: &str) {
-        let session = auth::authenticate(&self.services, &self.admin, "container_cloud").await.unwrap();
-        let ctx = Ctx::new(self.services.clone(), session.caller, RequestInfo { dialect: NAME, ..RequestInfo::default() });
+        let ctx = self.context().await;
         let draft = RegistryDraft { name: name.to_owned(), url: url.to_owned(), username: String::new(), password: None, ca_pem: None };
         registry::create(&ctx, &draft).await.unwrap();
     }

@@ -1,9 +1,16 @@
 //! Which certificates are believed: the system's, and a private authority's when one is given.
 
-use rustls::{ClientConfig, RootCertStore};
-use tenantry_driver_api::{DriverError, DriverErrorKind, Result};
+use std::sync::Arc;
 
-pub(crate) fn config(ca_pem: Option<&str>) -> Result<ClientConfig> {
+use rustls::{ClientConfig, RootCertStore};
+
+use crate::{DriverError, DriverErrorKind, Result};
+
+/// What a TLS client needs: the system's authorities, and those of `ca_pem`.
+///
+/// # Errors
+/// `Invalid` for a PEM document that cannot be read or holds no certificate.
+pub fn config(ca_pem: Option<&str>) -> Result<ClientConfig> {
     let invalid = |message: String| DriverError::new(DriverErrorKind::Invalid, message);
     let mut roots = RootCertStore::empty();
     roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
@@ -18,7 +25,7 @@ pub(crate) fn config(ca_pem: Option<&str>) -> Result<ClientConfig> {
             return Err(invalid("the CA certificate must be a PEM document".to_owned()));
         }
     }
-    let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
     let builder =
         ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().map_err(|e| invalid(e.to_string()))?;
     Ok(builder.with_root_certificates(roots).with_no_client_auth())

@@ -1,0 +1,321 @@
+//! Every mutation and login of both dialects is in the audit once, whoever tried it and however it ended, with address and request id.
+
+#![expect(clippy::unwrap_used, reason = "a failure here is a failed test")]
+
+#[expect(dead_code, reason = "a harness that the tests of both dialects share")]
+mod common;
+
+use std::net::SocketAddr;
+
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use common::{Answer, PASSWORD, Server};
+use http::Request;
+use serde_json::{Value, json};
+use tenantry_dialect_container_cloud::operations;
+
+const ADDRESS: &str = "192.0.2.7";
+
+/// A server with a tenant that has one of everything, and callers of every kind.
+struct World {
+    server: Server,
+    callers: Vec<(&'static str, String)>,
+    tenant: i64,
+    other: i64,
+    ids: Value,
+    sent: usize,
+}
+
+/// What an operation is sent so that it is understood, in both dialects. Each caller makes a new thing.
+fn body(id: &str, tenant: i64, turn: usize) -> Value {
+    let new = format!("new-{turn}");
+    match id {
+        "create_tenant" => json!({"name": new, "parent_id": tenant, "quota": {"cpu": 0, "memory_gib": 0, "storage_gib": 0}}),
+        "update_tenant" | "update_organization" => json!({"description": "x"}),
+        "update_account" => json!({"balance": 5}),
+        "create_purchase" => json!({"quota_plan_id": 1}),
+        "create_session" => json!({"username": "other", "password": PASSWORD}),
+        "update_password" => json!({"new_password": PASSWORD, "newPassword": PASSWORD}),
+        "create_datacenter" => json!({"name": new, "kind": "sandbox"}),
+        "create_quota_plan" => json!({"name": new, "cpu": 1, "memory_gib": 1, "storage_gib": 1, "cost": 1}),
+        "create_app" => json!({"tenant_id": tenant, "datacenter_id": 1, "name": new, "image": "nginx"}),
+        "update_app" => json!({"image": "nginx:2"}),
+        "create_registry" => json!({"name": new, "url": "https://registry.example"}),
+        "create_organization" | "open_organization" => json!({"name": new, "cpuQuota": 0, "memQuota": 0, "storageQuota": 0}),
+        "create_dcquota" => json!({"dcId": 1, "cpuQuota": 3}),
+        "create_deployment" => json!({"name": new, "operation": "a note"}),
+        "resize_organization" => json!({"orgName": "dev", "cpuQuota": 5}),
+        "close_organization" => json!({"orgName": "third", "cascade": true}),
+        _ => json!({}),
+    }
+}
+
+/// The same where the dialects have an operation of one name and bodies of their own.
+fn body_of(dialect: &str, id: &str, tenant: i64, turn: usize) -> Value {
+    let new = format!("{dialect}-{turn}").replace('_', "-");
+    match (dialect, id) {
+        ("native", "create_user") => json!({"tenant_id": tenant, "username": new, "password": PASSWORD}),
+        ("native", "create_disk") => json!({"tenant_id": tenant, "datacenter_id": 1, "name": new, "size_gib": 1}),
+        ("native", "update_disk") => json!({"size_gib": 2}),
+        ("native", "create_quota") => json!({"datacenter_id": 1, "quota": {"cpu": 3}}),
+        ("native", "update_quota") => json!({"quota": {"cpu": 2}}),
+        ("native", "update_password") => json!({"new_password": PASSWORD}),
+        (_, "create_user") => json!({"email": format!("{new}@example.com"), "password": PASSWORD}),
+        (_, "create_disk") => json!({"name": new, "size": 1, "dcId": 1}),
+        (_, "update_disk") => json!({"size": 2}),
+        (_, "create_quota") => json!({"name": new, "cpu": 1, "mem": 1, "storage": 1, "cost": 1}),
+        (_, "update_password") => json!({"newPassword": PASSWORD}),
+        _ => body(id, tenant, turn),
+    }
+}
+
+impl World {
+    async fn new() -> Self {
+        let server = Server::start().await;
+        let make = async |path: &str, body: Value| {
+            let answer = server.post(&format!("/api/v2{path}"), body).await;
+            assert!(answer.status.is_success(), "{path}: {}", answer.body);
+            answer.body["id"].as_i64().unwrap_or_default()
+        };
+        let quota = json!({"cpu": 8, "memory_gib": 16, "storage_gib": 100});
+        let tenant = make("/tenants?wait=30", json!({"name": "dev", "datacenter_ids": [1], "quota": quota, "balance": 100})).await;
+        let elsewhere = make("/tenants?wait=30", json!({"name": "elsewhere", "quota": {"cpu": 0, "memory_gib": 0}})).await;
+        make("/tenants?wait=30", json!({"name": "third", "quota": {"cpu": 0, "memory_gib": 0}})).await;
+        make("/datacenters", json!({"name": "spare", "kind": "sandbox"})).await;
+        let user = async |tenant: i64, name: &str, role: &str| {
+            make("/users", json!({"tenant_id": tenant, "username": name, "password": PASSWORD, "role": role})).await
+        };
+        let other = user(tenant, "other", "team.member").await;
+        user(elsewhere, "stranger", "tenant.admin").await;
+        user(tenant, "member", "team.member").await;
+        let place = |more: Value| {
+            let mut all = json!({"tenant_id": tenant, "datacenter_id": 1});
+            all.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            all
+        };
+        let disk = make("/disks?wait=30", place(json!({"name": "data", "size_gib": 1}))).await;
+        let app = make("/apps?wait=30", place(json!({"name": "web", "image": "nginx:1"}))).await;
+        make("/quota-plans", json!({"name": "small", "cpu": 1, "memory_gib": 1, "storage_gib": 1, "cost": 1})).await;
+        let registry = make("/registries", json!({"name": "hub", "url": "https://registry.example"})).await;
+        let first = async |path: String| server.get(&path).await.body["items"][0]["id"].clone();
+        let ids = json!({
+            "namespaces": first(format!("/api/v2/namespaces?tenant_id={tenant}")).await,
+            "quotas": first(format!("/api/v2/tenants/{tenant}/quotas")).await,
+            "tenants": tenant, "users": other, "disks": disk, "apps": app, "registries": registry,
+        });
+        let mut callers = Vec::new();
+        for name in ["stranger", "member"] {
+            callers.push((name, server.login(name, PASSWORD).await));
+        }
+        callers.push(("admin", server.token.clone()));
+        Self { server, callers, tenant, other, ids, sent: 0 }
+    }
+
+    /// Sends a request with an id and an address of its own; answers with its outcome and the records that it left.
+    async fn send(&mut self, token: &str, method: &str, path: &str, body: &str) -> (Answer, Vec<Value>) {
+        self.sent += 1;
+        let id = format!("call-{}", self.sent);
+        let address: SocketAddr = format!("{ADDRESS}:40000").parse().unwrap();
+        let request = Request::builder().method(method).uri(path).header("authorization", token).header("x-request-id", &id);
+        let request = request.extension(ConnectInfo(address)).body(Body::from(body.to_owned())).unwrap();
+        let answer = self.server.raw(request).await;
+        assert!(answer.status.as_u16() < 500, "{method} {path}: {}", answer.body);
+        let listed = self.server.get("/api/v2/audit?limit=20").await.body;
+        let records = listed["items"].as_array().unwrap().iter().filter(|r| r["request_id"] == json!(id)).cloned().collect();
+        (answer, records)
+    }
+
+    /// One mutation by every caller, and once so that it cannot be understood; answers whether it succeeded at all.
+    async fn try_out(&mut self, dialect: &str, id: &str, method: &str, path: &str) -> bool {
+        let success = |answer: &Answer| answer.status.is_success() && answer.body["code"].as_i64().unwrap_or(0) == 0;
+        let turn = self.sent;
+        let (anonymous, records) = self.send("", method, path, &body_of(dialect, id, self.tenant, turn).to_string()).await;
+        if id != "create_session" {
+            assert_eq!((anonymous.status.as_u16(), records), (401, vec![]), "{id} without a session");
+        }
+        let mut done = false;
+        for (caller, token) in self.callers.clone() {
+            let token = if id == "delete_session" { self.server.login(caller, PASSWORD).await } else { token };
+            let turn = self.sent;
+            for sent in ["{".to_owned(), body_of(dialect, id, self.tenant, turn).to_string()] {
+                if id == "delete_session" && sent == "{" {
+                    continue;
+                }
+                let (answer, records) = self.send(&token, method, path, &sent).await;
+                let outcome = if success(&answer) { "allowed" } else { "refused" };
+                done |= success(&answer);
+                assert_eq!(records.len(), 1, "{dialect} {id} by {caller} with {sent}: {} {records:?}", answer.body);
+                let record = &records[0];
+                assert_eq!(
+                    (&record["outcome"], &record["address"], &record["dialect"]),
+                    (&json!(outcome), &json!(ADDRESS), &json!(dialect)),
+                    "{id} by {caller} with {sent}: {record}"
+                );
+                if id != "create_session" {
+                    assert_eq!(record["user_name"], json!(caller), "{id}: {record}");
+                }
+                assert!(!record.to_string().contains(PASSWORD) && !record.to_string().contains(&token), "{id}: {record}");
+            }
+        }
+        done
+    }
+}
+
+/// What removes things comes last, so that the others find them.
+fn last(method: &str, id: &str) -> u8 {
+    match id {
+        "delete_tenant" | "delete_organization" => 4,
+        "close_organization" => 3,
+        "forget_tenant" | "forget_namespace" | "forget_disk" | "forget_app" => 2,
+        _ => u8::from(method == "DELETE"),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_mutation_of_the_native_api_leaves_one_record() {
+    let mut world = World::new().await;
+    let document = world.server.get("/openapi.json").await.body;
+    let mut operations: Vec<(String, String, String)> = Vec::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap().iter().filter(|(m, _)| *m != "get") {
+            let collection = path.split('/').nth(3).unwrap();
+            let id = world.ids.get(collection).unwrap_or(&json!(1)).to_string();
+            let name = operation["operationId"].as_str().unwrap().to_owned();
+            let id = if name == "delete_datacenter" { "2" } else { &id };
+            let cascade = if name == "delete_tenant" { "?cascade=true" } else { "" };
+            let path = path.replace("{id}", id).replace("{quota_id}", &world.ids["quotas"].to_string());
+            operations.push((name, method.to_uppercase(), path + cascade));
+        }
+    }
+    operations.sort_by_key(|(id, method, _)| last(method, id));
+    assert!(operations.len() > 35, "{}", operations.len());
+    let mut refused_to_all = Vec::new();
+    for (id, method, path) in &operations {
+        if !world.try_out("native", id, method, path).await {
+            refused_to_all.push(id.as_str());
+        }
+        if id != "create_session" {
+            let admin = world.server.token.clone();
+            let body = body_of("native", id, world.tenant, 900).to_string();
+            let query = if path.contains('?') { "&dry_run=true" } else { "?dry_run=true" };
+            let (_, records) = world.send(&admin, method, &format!("{path}{query}"), &body).await;
+            assert!(records.is_empty(), "{id} tried out: {records:?}");
+        }
+    }
+    refused_to_all.sort_unstable();
+    assert_eq!(refused_to_all, REFUSED, "what nobody could do here proves nothing of what is allowed");
+}
+
+/// What even the administrator is refused here: nothing hangs that could be given up, and nothing was given up.
+const REFUSED: [&str; 5] = ["delete_orphan", "forget_app", "forget_disk", "forget_namespace", "forget_tenant"];
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_mutation_of_the_container_cloud_leaves_one_record() {
+    let mut world = World::new().await;
+    let mut operations: Vec<_> = operations::ALL.iter().filter(|o| o.method != "GET" && o.id != "check_organization_name").collect();
+    operations.sort_by_key(|o| last(o.method, o.id));
+    assert!(operations.len() > 22, "{}", operations.len());
+    let mut refused_to_all = Vec::new();
+    for operation in operations {
+        let part = |(i, name): (usize, &str)| match (i % 2, name, operation.path.split('/').nth(5)) {
+            (0, ..) => name.to_owned(),
+            (_, "orgId", _) => world.tenant.to_string(),
+            (_, "userId", _) if matches!(operation.id, "delete_session" | "create_deployment") => "1".to_owned(),
+            (_, "dcId", _) if operation.id == "delete_datacenter" => "2".to_owned(),
+            (_, "userId", _) => world.other.to_string(),
+            (_, "id", Some("rbds")) => world.ids["disks"].to_string(),
+            (_, "id", Some("dcquotas")) => world.ids["quotas"].to_string(),
+            _ => "1".to_owned(),
+        };
+        let path: String = operation.path.split(['{', '}']).enumerate().map(part).collect();
+        let path = if operation.id == "delete_organization" { path + "?cascade=true" } else { path };
+        if !world.try_out("container_cloud", operation.id, operation.method, &path).await {
+            refused_to_all.push(operation.id);
+        }
+    }
+    refused_to_all.sort_unstable();
+    assert_eq!(refused_to_all, [] as [&str; 0], "what nobody could do here proves nothing of what is allowed");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_login_leaves_a_record_whether_it_succeeds_or_not_and_a_read_leaves_none() {
+    let mut world = World::new().await;
+    for path in ["/api/v2/sessions", "/api/v1/users/login"] {
+        for (name, password, outcome) in
+            [("member", PASSWORD, "allowed"), ("member", "wrong-password", "refused"), ("nobody", PASSWORD, "refused")]
+        {
+            let (_, records) = world.send("", "POST", path, &json!({"username": name, "password": password}).to_string()).await;
+            assert_eq!(records.len(), 1, "{path} {name}: {records:?}");
+            let shown = ["action", "outcome", "user_name", "address"].map(|f| records[0][f].clone());
+            assert_eq!(json!(shown), json!(["login", outcome, name, ADDRESS]), "{path}");
+            assert!(!records[0].to_string().contains(password), "{path}");
+        }
+    }
+    let token = world.server.token.clone();
+    for path in ["/api/v2/tenants", "/api/v2/audit", "/api/v2/users/99", "/api/v1/organizations"] {
+        assert_eq!(world.send(&token, "GET", path, "").await.1, [] as [Value; 0], "{path}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_tenants_administrator_reads_what_happened_in_its_subtree_and_what_its_people_were_refused() {
+    let mut world = World::new().await;
+    let (tenant, member) = (world.tenant, world.callers[1].1.clone());
+    let boss = json!({"tenant_id": tenant, "username": "boss", "password": PASSWORD, "role": "tenant.admin"});
+    world.server.post("/api/v2/users", boss).await;
+    let boss = world.server.login("boss", PASSWORD).await;
+    let refused = world.send(&member, "PATCH", &format!("/api/v2/tenants/{tenant}"), r#"{"description":"mine"}"#).await.0;
+    assert_eq!(refused.status.as_u16(), 403, "{}", refused.body);
+    let child = json!({"name": "child", "parent_id": tenant, "quota": {"cpu": 0, "memory_gib": 0, "storage_gib": 0}});
+    let child = world.server.send(&boss, "POST", "/api/v2/tenants?wait=30", Some(child)).await.body["id"].clone();
+    let gone = world.server.send(&boss, "DELETE", &format!("/api/v2/tenants/{child}?wait=30"), None).await;
+    assert_eq!(gone.status.as_u16(), 204, "{}", gone.body);
+    let all = world.server.send(&boss, "GET", "/api/v2/audit?limit=1000", None).await.body;
+    let items = all["items"].as_array().unwrap();
+    assert!(items.iter().all(|r| r["tenant_id"] == json!(tenant) || r["tenant_id"] == child), "{all}");
+    let of_child: Vec<&Value> = items.iter().filter(|r| r["tenant_id"] == child).map(|r| &r["action"]).collect();
+    assert_eq!(of_child, ["delete", "create"], "also of a tenant that is gone");
+    let has = |user: &str, action: &str, outcome: &str| {
+        items.iter().any(|r| r["user_name"] == user && r["action"] == action && r["outcome"] == outcome)
+    };
+    assert!(has("admin", "create", "allowed") && has("member", "login", "allowed") && has("member", "update", "refused"), "{all}");
+    assert_eq!(world.server.send(&member, "GET", "/api/v2/audit", None).await.status.as_u16(), 403);
+    for path in ["/api/v2/audit/export", "/api/v2/audit/verification"] {
+        assert_eq!(world.server.send(&member, "GET", path, None).await.status.as_u16(), 403, "{path}");
+    }
+    assert_eq!(world.server.send(&boss, "GET", "/api/v2/audit/verification", None).await.status.as_u16(), 403);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_exported_is_all_that_is_sealed_and_what_is_sealed_is_intact() {
+    let world = World::new().await;
+    // sealed within a second by the server itself
+    let sealed = loop {
+        let verdict = world.server.get("/api/v2/audit/verification").await.body;
+        if verdict["unsealed"] == 0 {
+            break verdict;
+        }
+    };
+    assert_eq!((&sealed["intact"], &sealed["complete"], &sealed["findings"]), (&json!(true), &json!(true), &json!([])), "{sealed}");
+    let lines = async |query: &str| {
+        let Value::String(text) = world.server.get(&format!("/api/v2/audit/export{query}")).await.body else { panic!("no lines") };
+        text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()).collect::<Vec<_>>()
+    };
+    let all = lines("").await;
+    let numbers: Vec<i64> = all.iter().map(|r| r["seq"].as_i64().unwrap()).collect();
+    assert_eq!(numbers, (1..=sealed["sealed_to"].as_i64().unwrap()).collect::<Vec<_>>());
+    assert_eq!(all.last().unwrap()["hash"], sealed["hash"]);
+    assert_eq!(lines("?after=3").await, all[3..]);
+    let made: Vec<Value> = all.iter().filter(|r| r["action"] == "create" && r["object"] == "user").cloned().collect();
+    assert_eq!(lines("?action=create&object=user").await, made);
+    assert!(made.len() == 3 && all.len() > 10, "{}", all.len());
+    let noted = format!("/api/v2/audit/verification?noted={}:{}", sealed["sealed_to"], sealed["hash"].as_str().unwrap());
+    assert_eq!(world.server.get(&noted).await.body["intact"], true);
+    let forged = format!("/api/v2/audit/verification?noted=1:{}", "0".repeat(64));
+    assert_eq!(world.server.get(&forged).await.body["findings"][0]["fault"], "rewritten");
+    assert_eq!(world.server.get("/api/v2/audit/verification?noted=x").await.status.as_u16(), 422);
+    for (query, wanted) in [("sort=at&limit=1", 1), ("sort=-at&limit=1", numbers.len())] {
+        let listed = world.server.get(&format!("/api/v2/audit?{query}")).await.body;
+        assert_eq!(listed["items"][0]["id"], all[wanted - 1]["id"], "{query}");
+    }
+}
