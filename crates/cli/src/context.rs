@@ -170,6 +170,19 @@ impl Context {
         Ok((self.terminal.ask_secret)(prompt)?.into())
     }
 
+    /// A one-time code: typed, or a line of the input.
+    pub(crate) fn code(&mut self, prompt: &str, from_input: bool) -> Result<Secret, Failure> {
+        let code = if from_input {
+            let missing = |_| Failure::usage("a one-time code is needed: give it as the next line of the input");
+            self.terminal.read_line().map_err(missing)?
+        } else if self.terminal.interactive {
+            (self.terminal.ask_secret)(prompt)?
+        } else {
+            return Err(Failure::usage("nobody can be asked for the one-time code here: give it in the input"));
+        };
+        Ok(code.trim().into())
+    }
+
     /// The text of a file; `-` is the input.
     pub(crate) fn read_file(&mut self, path: &str) -> Result<String, Failure> {
         if path != "-" {

@@ -3,10 +3,10 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tenantry_client::types::{
-    Datacenter, DatacenterFilter, Managed, NameFilter, Resource, ResourceFilter, Tenant, TenantFilter, UserFilter,
+    Datacenter, DatacenterFilter, GroupFilter, Managed, NameFilter, OwnerFilter, Resource, ResourceFilter, Tenant, TenantFilter, UserFilter,
 };
 use tenantry_client::{Client, List};
-use tenantry_domain::{DatacenterId, QuotaPlanId, RegistryId, ResourceId, TenantId, UserId};
+use tenantry_domain::{ApiTokenId, DatacenterId, GroupId, LinkId, QuotaPlanId, RegistryId, ResourceId, TenantId, UserId};
 
 use crate::exit::Failure;
 use crate::global::Place;
@@ -22,6 +22,15 @@ pub(crate) async fn tenant(client: &Client, said: &str) -> Result<TenantId> {
             only("tenant", said, client.list_tenants(&filter)).await.map(|t| t.id)
         }
     }
+}
+
+/// The tenants of those names or ids.
+pub(crate) async fn tenants(client: &Client, said: &[String]) -> Result<Vec<TenantId>> {
+    let mut ids = Vec::with_capacity(said.len());
+    for one in said {
+        ids.push(tenant(client, one).await?);
+    }
+    Ok(ids)
 }
 
 /// The tenant that was said, or the caller's own.
@@ -136,13 +145,57 @@ pub(crate) async fn user(client: &Client, said: &str, tenant_said: Option<&str>)
     } else {
         UserFilter { tenant_id, username_prefix: Some(said.to_owned()), ..UserFilter::default() }
     };
-    let mut list = client.list_users(&filter);
+    let is = |name: &str| name.eq_ignore_ascii_case(said);
+    let found = search(client.list_users(&filter), |u| is(&u.username) || u.email.as_deref().is_some_and(is)).await?;
+    pick("user", said, found).map(|u| u.id)
+}
+
+/// The user that was said, if one was.
+pub(crate) async fn maybe_user(client: &Client, said: Option<&str>) -> Result<Option<UserId>> {
+    match said {
+        Some(said) => user(client, said, None).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+/// The group of that name (below whatever group) or id.
+pub(crate) async fn group(client: &Client, said: &str, tenant_said: Option<&str>) -> Result<GroupId> {
+    if let Ok(id) = said.parse() {
+        return Ok(id);
+    }
+    let mut filter = GroupFilter::default();
+    if let Some(said) = tenant_said {
+        filter.tenant_id = Some(tenant(client, said).await?);
+    }
+    pick("group", said, search(client.list_groups(&filter), |g| g.name.eq_ignore_ascii_case(said)).await?).map(|g| g.id)
+}
+
+/// The caller's own token of that name, or the one of that id.
+pub(crate) async fn token(client: &Client, said: &str) -> Result<ApiTokenId> {
+    match said.parse() {
+        Ok(id) => Ok(id),
+        Err(_) => {
+            let list = client.list_tokens(&OwnerFilter::default());
+            pick("token", said, search(list, |t| t.name == said).await?).map(|t| t.id)
+        }
+    }
+}
+
+/// The link of that name or id.
+pub(crate) async fn link(client: &Client, said: &str) -> Result<LinkId> {
+    match said.parse() {
+        Ok(id) => Ok(id),
+        Err(_) => pick("link", said, search(client.list_links(), |l| l.name == said).await?).map(|l| l.id),
+    }
+}
+
+/// What of a whole list is meant.
+async fn search<T: DeserializeOwned + 'static>(mut list: List<T>, meant: impl Fn(&T) -> bool) -> Result<Vec<T>> {
     let mut found = Vec::new();
     while let Some(page) = list.next_page().await? {
-        let is = |name: &str| name.eq_ignore_ascii_case(said);
-        found.extend(page.into_iter().filter(|u| is(&u.username) || u.email.as_deref().is_some_and(is)));
+        found.extend(page.into_iter().filter(&meant));
     }
-    pick("user", said, found).map(|u| u.id)
+    Ok(found)
 }
 
 fn named(name: &str) -> NameFilter {

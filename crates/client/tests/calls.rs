@@ -25,7 +25,8 @@ fn problem(status: u16, code: &str, detail: &str) -> ResponseTemplate {
 }
 
 fn tenant(id: i64, name: &str) -> Value {
-    json!({"id": id, "uid": "0197a000-0000-7000-8000-000000000001", "parent_id": 1, "level": 1, "name": name, "description": "",
+    json!({"id": id, "uid": "0197a000-0000-7000-8000-000000000001", "parent_id": 1, "level": 1, "name": name, "label": name, "description": "",
+        "customer_manager": "", "enabled": true, "root_group_id": 2,
         "state": "active", "quota": {"cpu": 4, "memory_gib": 8.5, "storage_gib": null}, "budget": 0, "balance": 500.25,
         "datacenter_ids": [1], "reason": "", "since": "2026-01-31T08:00:00.000Z", "attempts": 0, "next_attempt_at": null, "version": 3,
         "created_by": 1, "created_at": "2026-01-31T08:00:00.000Z", "updated_at": "2026-01-31T08:00:00.000Z", "of_a_newer_server": true})

@@ -178,6 +178,15 @@ pub struct Grant {
     pub role: Role,
 }
 
+impl Grant {
+    /// Whether it reaches every tenant: a role of platform staff, or running the root tenant. Platform administrators alone give it, and
+    /// change who has it.
+    #[must_use]
+    pub fn reaches_all(&self) -> bool {
+        self.role.is_staff() || (self.tenant == TenantId::ROOT && self.role == Role::TenantAdmin)
+    }
+}
+
 /// Who asks. Made by whoever verified a token, or for the server itself.
 #[derive(Debug, Clone)]
 pub struct Caller {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tenantry_domain::policy::{Action, Allowed, ObjectKind, Scope, act, obj};
 use tenantry_domain::token::{ApiToken, TokenScope};
-use tenantry_domain::{ApiTokenId, Error, Result, Timestamp, UserId, name};
+use tenantry_domain::{ApiTokenId, Error, ErrorKind, Result, Timestamp, UserId, name};
 use tenantry_store::sessions::token_hash;
 
 use crate::{Ctx, auth, tenant, user};
@@ -96,13 +96,15 @@ fn end(ctx: &Ctx, days: Option<u32>) -> Result<Timestamp> {
 /// The tokens of a user: one's own, or those of somebody whom the caller administers.
 ///
 /// # Errors
-/// `Forbidden`, `NotFound`.
+/// `Forbidden`, also for a token; `NotFound`.
 pub async fn list(ctx: &Ctx, of: UserId) -> Result<Vec<ApiToken>> {
     readable(ctx, of).await?;
     ctx.store().sessions().tokens(of).await
 }
 
 async fn readable(ctx: &Ctx, of: UserId) -> Result<()> {
+    ctx.password_is_own()?;
+    ctx.logged_in()?;
     if of != ctx.caller.user {
         let owner = user::get(ctx, None, of).await?;
         let _: Allowed<act::Delete, obj::ApiToken> = ctx.allow_owned(owner.tenant, Some(of), &of).await?;
@@ -115,8 +117,13 @@ async fn readable(ctx: &Ctx, of: UserId) -> Result<()> {
 /// # Errors
 /// `NotFound`.
 pub async fn get(ctx: &Ctx, id: ApiTokenId) -> Result<ApiToken> {
+    ctx.password_is_own()?;
+    ctx.logged_in()?;
     let token = ctx.store().sessions().token(id).await?;
-    readable(ctx, token.user).await.map_err(|_| Error::not_found(ObjectKind::ApiToken, id))?;
+    let unknown = |e: Error| {
+        if matches!(e.kind, ErrorKind::Forbidden | ErrorKind::NotFound) { Error::not_found(ObjectKind::ApiToken, id) } else { e }
+    };
+    readable(ctx, token.user).await.map_err(unknown)?;
     Ok(token)
 }
 

@@ -62,9 +62,10 @@ pub(crate) async fn hash_password(services: &Services, password: &str) -> Result
     services.0.hashing.run(work).await?.map_err(|e| Error::internal(e.to_string()))
 }
 
+/// What a password of nobody is compared with: an unknown user costs a hash like a known one.
+const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5LW5vYm9keQ$Gf6q3eJWXfTdMbKnDzmMTMhQb1lZxk2rK2Jj1f7m1gE";
+
 async fn verify(services: &Services, hash: Option<String>, password: &str) -> Result<bool> {
-    // an unknown user costs a hash like a known one
-    const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5LW5vYm9keQ$Gf6q3eJWXfTdMbKnDzmMTMhQb1lZxk2rK2Jj1f7m1gE";
     let password = password.to_owned();
     let known = hash.is_some();
     let hashing = &services.0.hashing;
@@ -160,13 +161,10 @@ pub async fn login(services: &Services, request: &RequestInfo, username: &str, p
 
 /// Refuses who tried too many wrong passwords, until some time has gone by.
 async fn throttle(services: &Services, request: &RequestInfo, tried: &Tried<'_>, subjects: &[&str]) -> Result<()> {
-    let store = services.store();
     for subject in subjects {
-        if let Some(until) = store.sessions().blocked_until(subject).await? {
-            let wait = until.since(store.clock().now());
-            let message = format!("too many wrong passwords: try again in {} seconds", wait.as_secs() + 1);
+        if let Err(error) = unbraked(services, subject).await {
             refused(services, request, tried, LOCAL, "throttled", "throttled").await?;
-            return Err(Error::new(ErrorKind::TooManyRequests, message).retry_after(wait));
+            return Err(error);
         }
     }
     Ok(())
@@ -178,6 +176,15 @@ async fn factor_of(services: &Services, user: UserId) -> Result<Option<SecondFac
 
 fn count(outcome: &'static str, origin: &str) {
     metrics::counter!("tenantry_logins_total", "outcome" => outcome, "origin" => origin.to_owned()).increment(1);
+}
+
+/// Refuses who guessed too often a moment ago.
+async fn unbraked(services: &Services, subject: &str) -> Result<()> {
+    let store = services.store();
+    let Some(until) = store.sessions().blocked_until(subject).await? else { return Ok(()) };
+    let wait = until.since(store.clock().now());
+    let message = format!("too many wrong passwords: try again in {} seconds", wait.as_secs() + 1);
+    Err(Error::new(ErrorKind::TooManyRequests, message).retry_after(wait))
 }
 
 /// A new token: 256 random bits as 64 upper-case hex digits.
@@ -346,10 +353,21 @@ pub(crate) fn forget_sessions(services: &Services, user: UserId) {
     tracing::debug!(user = user.0, "sessions are read again");
 }
 
-/// Whether a user's password is this one.
+/// Whether a user's password is this one. Guessing it with somebody's session is slowed down as it is without one.
 pub(crate) async fn check_old_password(services: &Services, user: UserId, password: &str) -> Result<bool> {
+    let subject = format!("password:{user}");
+    unbraked(services, &subject).await?;
     let credentials = services.store().users().credentials(user).await?;
-    verify(services, Some(credentials.password_hash), password).await
+    let short = if password.len() > LONGEST_PASSWORD { "" } else { password };
+    let right = verify(services, Some(credentials.password_hash), short).await?;
+    let tx = services.store().begin().await?;
+    if right {
+        tx.sessions().succeeded(&subject).await?;
+    } else {
+        tx.sessions().failed(&subject, FREE_TRIES_ACCOUNT, services.settings().longest_throttle).await?;
+    }
+    tx.commit().await?;
+    Ok(right)
 }
 
 /// The caller as the server itself, for the first start.
@@ -402,6 +420,16 @@ pub async fn bootstrap(services: &Services, password: &str) -> Result<bool> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_unknown_user_costs_what_a_known_one_costs() {
+        let costs = |text: &str| {
+            let hash = PasswordHash::new(text).unwrap();
+            (hash.algorithm.to_string(), hash.version, hash.params.to_string(), hash.hash.map(|h| h.as_bytes().len()))
+        };
+        let known = argon2().hash_password_with_salt(b"a-good-password", b"sixteen-bytes-is").unwrap().to_string();
+        assert_eq!(costs(NOBODY), costs(&known));
+    }
 
     #[test]
     fn a_token_is_read_in_every_form() {

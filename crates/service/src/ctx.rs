@@ -240,10 +240,15 @@ impl Ctx {
         detail: &str,
     ) -> Result<()> {
         let id = id.to_string();
-        tx.audit().record(&self.record(action.name(), object, &id, Some(tenant), detail)).await?;
+        let record = self.record(action.name(), object, &id, Some(tenant), detail);
+        self.commit_as(tx, &record, &format!("{}/{id}", collection(object))).await
+    }
+
+    /// The same with a record of the caller's own, and where the native API has the object.
+    pub(crate) async fn commit_as(&self, tx: Tx, record: &AuditRecord, location: &str) -> Result<()> {
+        tx.audit().record(record).await?;
         if let Some(key) = &self.idempotency {
-            let location = format!("{}/{id}", collection(object));
-            tx.idempotency().insert(self.caller.user, &key.key, &key.fingerprint, &location).await?;
+            tx.idempotency().insert(self.caller.user, &key.key, &key.fingerprint, location).await?;
         }
         if self.dry_run {
             return Ok(());

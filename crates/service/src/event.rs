@@ -19,8 +19,9 @@ pub async fn after(ctx: &Ctx, after: EventId) -> Result<Vec<Event>> {
 /// The newest event's number, to watch from now on.
 ///
 /// # Errors
-/// When the database fails.
+/// `Forbidden` for who may see nothing.
 pub async fn newest(ctx: &Ctx) -> Result<EventId> {
+    ctx.scope(ObjectKind::Tenant)?;
     ctx.store().events().newest().await
 }
 

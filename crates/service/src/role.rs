@@ -51,8 +51,8 @@ async fn check(ctx: &Ctx, tenant: TenantId, id: UserId, role: Option<Role>) -> R
     let allowed = ctx.allow(tenant, &tenant).await?;
     let before = user::get(ctx, None, id).await?;
     user::check_role(ctx, tenant, role)?;
-    let held = ctx.store().users().assignments(&Scope::system(), &[id]).await?;
-    let staff = held.iter().any(|a| a.tenant == tenant && a.role.is_staff());
+    let held = ctx.store().users().grants(id).await?;
+    let staff = held.iter().any(|g| g.tenant == tenant && g.reaches_all());
     if staff && !ctx.caller.is_platform_admin() {
         return Err(Error::new(ErrorKind::Forbidden, "the role of platform staff is changed by platform administrators alone"));
     }

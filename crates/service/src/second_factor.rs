@@ -76,11 +76,13 @@ pub(crate) async fn accept(services: &Services, user: UserId, factor: &SecondFac
 /// # Errors
 /// When the database fails.
 pub async fn status(ctx: &Ctx) -> Result<Status> {
+    ctx.password_is_own()?;
     let enabled = ctx.store().second_factors().find(ctx.caller.user).await?.is_some_and(|f| f.confirmed);
     Ok(Status { enabled, recovery_codes_left: ctx.store().second_factors().recovery_codes_left(ctx.caller.user).await? })
 }
 
 async fn check_password(ctx: &Ctx, password: &str) -> Result<()> {
+    ctx.password_is_own()?;
     ctx.logged_in()?;
     if auth::check_old_password(&ctx.services, ctx.caller.user, password).await? {
         return Ok(());
@@ -116,6 +118,7 @@ pub async fn begin(ctx: &Ctx, password: &str) -> Result<Offer> {
 /// `WrongCredentials` for a wrong code, `Conflict` when nothing was offered, `Forbidden` for a token.
 pub async fn confirm(ctx: &Ctx, code: &str) -> Result<Vec<String>> {
     ctx.audited(Action::Update, ObjectKind::User, ctx.caller.user, async {
+        ctx.password_is_own()?;
         ctx.logged_in()?;
         let id = ctx.caller.user;
         let factor = ctx.store().second_factors().find(id).await?.filter(|f| !f.confirmed);
@@ -127,7 +130,9 @@ pub async fn confirm(ctx: &Ctx, code: &str) -> Result<Vec<String>> {
         let codes = new_codes(ctx);
         let hashes: Vec<String> = codes.iter().map(|c| recovery_hash(id, c)).collect();
         let tx = ctx.begin().await?;
-        tx.second_factors().use_step(id, step).await?;
+        if !tx.second_factors().use_step(id, step).await? {
+            return Err(Error::new(ErrorKind::WrongCredentials, "the code was used already: wait for the next one"));
+        }
         tx.second_factors().confirm(id, &hashes).await?;
         ctx.commit(tx, Action::Update, ObjectKind::User, id, ctx.caller.home, "second factor confirmed").await?;
         Ok(codes)

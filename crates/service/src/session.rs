@@ -30,19 +30,33 @@ pub async fn home(ctx: &Ctx) -> Result<Tenant> {
 /// The sessions of a user, the latest used first: one's own, or those of somebody whom the caller administers.
 ///
 /// # Errors
-/// `Forbidden`, `NotFound`.
+/// `Forbidden`, also for a token; `NotFound`.
 pub async fn list(ctx: &Ctx, of: UserId) -> Result<Vec<SessionInfo>> {
     may(ctx, of).await?;
     ctx.store().sessions().list(of, MOST).await
 }
 
 async fn may(ctx: &Ctx, of: UserId) -> Result<()> {
+    ctx.password_is_own()?;
+    ctx.logged_in()?;
     if of != ctx.caller.user {
         let owner = user::get(ctx, None, of).await?;
         let _: Allowed<act::ResetPassword, obj::User> = ctx.allow_user(owner.tenant, of).await?;
         user::protect_stronger(ctx, &owner).await?;
     }
     Ok(())
+}
+
+/// Ends a session, whoever's it is: one's own, or that of somebody whom the caller administers.
+///
+/// # Errors
+/// `NotFound`, also when the caller may not end it; `Forbidden` for a token.
+pub async fn end_one(ctx: &Ctx, id: SessionId) -> Result<()> {
+    ctx.password_is_own()?;
+    ctx.logged_in()?;
+    let unknown = || Error::new(ErrorKind::NotFound, format!("there is no session {id}"));
+    let of = ctx.store().sessions().user_of(id).await?.ok_or_else(unknown)?;
+    end(ctx, of, Some(id)).await.map_err(|e| if matches!(e.kind, ErrorKind::Forbidden | ErrorKind::NotFound) { unknown() } else { e })
 }
 
 /// Ends a session of a user, or with `None` all of them but the caller's present one.
@@ -64,9 +78,7 @@ pub async fn end(ctx: &Ctx, of: UserId, id: Option<SessionId>) -> Result<()> {
         }
         let mut record = ctx.record("logout", ObjectKind::User, of, Some(owner.tenant), &format!("sessions of '{}'", owner.username));
         record.object = "session".to_owned();
-        tx.audit().record(&record).await?;
-        tx.commit().await?;
-        ctx.request.recorded.set();
+        ctx.commit_as(tx, &record, "/api/v2/sessions").await?;
         auth::forget_sessions(&ctx.services, of);
         Ok(())
     })

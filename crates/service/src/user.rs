@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use tenantry_domain::page::{Page, PageRequest};
-use tenantry_domain::policy::{self, Action, Allowed, ObjectKind, Scope, act, obj};
+use tenantry_domain::policy::{self, Action, Allowed, Grant, ObjectKind, Scope, act, obj};
 use tenantry_domain::user::{Role, User, check_email, check_password, check_username};
 use tenantry_domain::{Error, ErrorKind, GroupId, Result, TenantId, UserId, name};
 use tenantry_store::Tx;
@@ -120,15 +120,16 @@ pub(crate) async fn drafted(ctx: &Ctx, new: &Create) -> Result<NewUser> {
     })
 }
 
-/// The roles of platform staff are granted on the root tenant alone, by a platform administrator.
+/// The roles of platform staff are granted on the root tenant alone; they, and running the root tenant, by a platform administrator.
 pub(crate) fn check_role(ctx: &Ctx, tenant: TenantId, role: Option<Role>) -> Result<()> {
-    let Some(role) = role.filter(|r| r.is_staff()) else { return Ok(()) };
-    if tenant != TenantId::ROOT {
+    let Some(role) = role else { return Ok(()) };
+    if role.is_staff() && tenant != TenantId::ROOT {
         let message = format!("{role} is granted on the root tenant only: tenant.admin and team.member are possible here");
         return Err(Error::invalid("role", message));
     }
-    if !ctx.caller.is_platform_admin() {
-        return Err(Error::new(ErrorKind::Forbidden, "only a platform administrator makes somebody platform staff").about(ObjectKind::User));
+    if (Grant { tenant, role }).reaches_all() && !ctx.caller.is_platform_admin() {
+        let message = format!("only a platform administrator makes somebody {role} of the whole platform");
+        return Err(Error::new(ErrorKind::Forbidden, message).about(ObjectKind::User));
     }
     Ok(())
 }
@@ -231,6 +232,9 @@ fn enabled_changes(before: &User, change: &UserChange) -> bool {
 /// Checks a change of a user's own fields, and whether the caller may make it.
 async fn may_change(ctx: &Ctx, before: &User, change: &UserChange) -> Result<Allowed<act::Update, obj::User>> {
     let allowed: Allowed<act::Update, obj::User> = ctx.allow_user(before.tenant, before.id).await?;
+    if before.id == ctx.caller.user {
+        ctx.logged_in()?;
+    }
     protect_stronger(ctx, before).await?;
     if let Some(username) = &change.username {
         check_username("username", username)?;
@@ -365,7 +369,7 @@ pub(crate) async fn protect_stronger(ctx: &Ctx, user: &User) -> Result<()> {
     }
     let forbidden = |message: &str| Err(Error::new(ErrorKind::Forbidden, message).about(ObjectKind::User));
     let held = ctx.store().users().grants(user.id).await?;
-    if held.iter().any(|g| g.role.is_staff()) {
+    if held.iter().any(Grant::reaches_all) {
         return forbidden("platform staff are changed by platform administrators alone");
     }
     if manages(ctx, user.tenant).await? {

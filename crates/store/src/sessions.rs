@@ -128,6 +128,15 @@ impl<X: Conn> Sessions<'_, X> {
         found.map(ApiToken::try_from).transpose()?.ok_or_else(|| Error::not_found(ObjectKind::ApiToken, id))
     }
 
+    /// Whose a session is; none for one that is over.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn user_of(&self, id: SessionId) -> Result<Option<UserId>> {
+        let sql = "SELECT user_id AS n FROM sessions WHERE id = $1 AND token_name IS NULL AND expires_at > $2";
+        Ok(crate::sql::number_opt(self.0, sql, vals![id.0, self.0.clock().now().0]).await?.map(UserId))
+    }
+
     /// The sessions of a user that are good, the latest used first, at most `limit`.
     ///
     /// # Errors

@@ -6,7 +6,9 @@ mod audit;
 mod datacenters;
 mod disks;
 mod events;
+mod groups;
 mod images;
+mod links;
 mod namespaces;
 mod orphans;
 mod profiles;
@@ -14,9 +16,14 @@ mod quota_plans;
 mod quotas;
 mod registries;
 mod releases;
+mod roles;
+mod second_factor;
 mod session;
+mod sessions;
 mod tenants;
+mod tokens;
 mod users;
+mod why;
 
 pub use audit::Verify;
 use clap::Subcommand;
@@ -35,6 +42,17 @@ pub enum Command {
     Logout,
     /// Show who is logged in
     Whoami,
+    /// Change your own password
+    Password(users::OwnPassword),
+    /// Who is logged in as you (or as somebody whom you administer), and from where
+    #[command(subcommand, visible_alias = "session")]
+    Sessions(sessions::Sessions),
+    /// Tokens for programs that act as you
+    #[command(subcommand, visible_alias = "token")]
+    Tokens(tokens::Tokens),
+    /// One-time codes beside the password
+    #[command(subcommand)]
+    SecondFactor(second_factor::SecondFactor),
     /// The servers that were logged in to
     #[command(subcommand)]
     Profiles(profiles::Profiles),
@@ -54,6 +72,14 @@ pub enum Command {
     /// Users
     #[command(subcommand, visible_alias = "user")]
     Users(users::Users),
+    /// Groups of users, and who is in them
+    #[command(subcommand, visible_alias = "group")]
+    Groups(groups::Groups),
+    /// Who is what on which tenant
+    #[command(subcommand, visible_alias = "role")]
+    Roles(roles::Roles),
+    /// Why something is allowed, or not
+    Why(why::Why),
     /// Datacenters
     #[command(subcommand, visible_alias = "datacenter")]
     Datacenters(datacenters::Datacenters),
@@ -82,6 +108,9 @@ pub enum Command {
     /// What may have been left behind at a datacenter
     #[command(subcommand, visible_alias = "orphan")]
     Orphans(orphans::Orphans),
+    /// Links on the first page of the console
+    #[command(subcommand, visible_alias = "link")]
+    Links(links::Links),
     /// Changes as they happen
     Events(events::Events),
     /// Write a completion script for a shell
@@ -98,6 +127,10 @@ impl Command {
             Self::Login(command) => command.run(cx).await,
             Self::Logout => session::logout(cx).await,
             Self::Whoami => session::whoami(cx).await,
+            Self::Password(command) => command.run(cx).await,
+            Self::Sessions(command) => command.run(cx).await,
+            Self::Tokens(command) => command.run(cx).await,
+            Self::SecondFactor(command) => command.run(cx).await,
             Self::Profiles(command) => command.run(cx),
             Self::Tenants(command) => command.run(cx).await,
             Self::Account(command) => command.run(cx).await,
@@ -105,6 +138,9 @@ impl Command {
             Self::Kubeconfig(command) => command.run(cx).await,
             Self::Quotas(command) => command.run(cx).await,
             Self::Users(command) => command.run(cx).await,
+            Self::Groups(command) => command.run(cx).await,
+            Self::Roles(command) => command.run(cx).await,
+            Self::Why(command) => command.run(cx).await,
             Self::Datacenters(command) => command.run(cx).await,
             Self::QuotaPlans(command) => command.run(cx).await,
             Self::Namespaces(command) => command.run(cx).await,
@@ -115,6 +151,7 @@ impl Command {
             Self::Images(command) => command.run(cx).await,
             Self::Audit(command) => command.run(cx).await,
             Self::Orphans(command) => command.run(cx).await,
+            Self::Links(command) => command.run(cx).await,
             Self::Events(command) => command.run(cx).await,
             Self::Completion { shell } => Ok(completion(shell, root)),
         }

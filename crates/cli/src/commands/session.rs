@@ -1,7 +1,9 @@
 //! Logging in and out.
 
 use clap::Args;
-use tenantry_client::types::Session;
+use tenantry_client::Secret;
+use tenantry_client::types::{Session, StartedSession};
+use tenantry_domain::ErrorKind;
 
 use crate::context::Context;
 use crate::exit::Failure;
@@ -14,9 +16,12 @@ use crate::render::Output;
 pub struct Login {
     /// The login name or email address [default: asked for]
     username: Option<String>,
-    /// Read the password from the input
+    /// Read the password from the input, and a one-time code from its second line
     #[arg(long)]
     password_stdin: bool,
+    /// Ask for the one-time code at once [default: when the server says that it takes one]
+    #[arg(long)]
+    code: bool,
 }
 
 impl Login {
@@ -27,9 +32,12 @@ impl Login {
             None => return Err(Failure::usage("say who logs in: tenantry login USERNAME")),
         };
         let password = cx.password("password: ", self.password_stdin)?;
-        let session = cx.client.create_session(username, password).await?;
+        let session = start(cx, &username, password, self.code, self.password_stdin).await?;
         let profile = Profile { username: Some(session.user.username.clone()), token: Some(session.token), ..cx.server.clone() };
         cx.terminal.note(&format!("logged in to {} as {} until {}", profile.server, session.user.username, session.expires_at))?;
+        if session.user.must_change_password {
+            cx.terminal.note("the password was set by somebody else and has to be changed first: tenantry password")?;
+        }
         cx.profiles.profiles.insert(cx.profile.clone(), profile);
         cx.profiles.current.get_or_insert_with(|| cx.profile.clone());
         cx.profiles.save()?;
@@ -38,6 +46,21 @@ impl Login {
             _ => Output::one(&Session { user: session.user, expires_at: session.expires_at }),
         }
     }
+}
+
+/// Opens a session, with a one-time code where it takes one.
+async fn start(cx: &mut Context, username: &str, password: Secret, ask: bool, from_input: bool) -> Result<StartedSession, Failure> {
+    if !ask {
+        let refused = match cx.client.create_session(username, password.clone()).await {
+            Ok(session) => return Ok(session),
+            Err(error) => error,
+        };
+        if refused.kind() != Some(ErrorKind::SecondFactorRequired) {
+            return Err(refused.into());
+        }
+    }
+    let code = cx.code("one-time code: ", from_input)?;
+    Ok(cx.client.create_session_with_code(username, password, code).await?)
 }
 
 pub(crate) async fn logout(cx: &mut Context) -> Result<Output, Failure> {

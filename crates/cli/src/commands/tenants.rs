@@ -4,13 +4,13 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use tenantry_client::types::{Limits, NewTenant, TenantChange, TenantFilter};
+use tenantry_client::types::{Limits, NewAdministrator, NewTenant, TenantChange, TenantFilter};
 use tenantry_domain::Money;
 
 use super::namespaces;
 use crate::context::Context;
 use crate::exit::Failure;
-use crate::global::{Confirm, Paging, QuotaArgs, Settle, SettleNew};
+use crate::global::{Change, Confirm, Paging, QuotaArgs, Settle, SettleNew};
 use crate::lookup;
 use crate::parse;
 use crate::render::{Columns, Output};
@@ -18,7 +18,9 @@ use crate::render::{Columns, Output};
 const COLUMNS: Columns = &[
     ("ID", "id"),
     ("NAME", "name"),
+    ("LABEL", "label"),
     ("STATE", "state"),
+    ("ENABLED", "enabled"),
     ("CPU", "quota.cpu"),
     ("MEMORY GiB", "quota.memory_gib"),
     ("STORAGE GiB", "quota.storage_gib"),
@@ -60,11 +62,26 @@ pub enum Tenants {
     },
     /// Open one
     Create {
-        /// The name, which becomes the name of its namespaces
+        /// The name; without --label it is what its namespaces are called by, too
         name: String,
+        /// What its namespaces are called by: lower-case letters, digits and '-' [default: the name]
+        #[arg(long)]
+        label: Option<String>,
         /// Free text
         #[arg(long, default_value = "")]
         description: String,
+        /// Who looks after the customer
+        #[arg(long, value_name = "NAME")]
+        customer_manager: Option<String>,
+        /// The login name of an administrator to be made with it, who logs in as NAME#LABEL; the password is asked for
+        #[arg(long, value_name = "NAME")]
+        administrator: Option<String>,
+        /// The administrator's email address
+        #[arg(long, requires = "administrator", value_name = "ADDRESS")]
+        administrator_email: Option<String>,
+        /// Read the administrator's password from the input
+        #[arg(long, requires = "administrator")]
+        password_stdin: bool,
         /// The tenant above it [default: your own]
         #[arg(long)]
         parent: Option<String>,
@@ -93,9 +110,15 @@ pub enum Tenants {
     Update {
         /// Its name or id
         tenant: String,
+        /// The name to show; its label stays
+        #[arg(long)]
+        name: Option<String>,
         /// Free text
         #[arg(long)]
         description: Option<String>,
+        /// Who looks after the customer
+        #[arg(long, value_name = "NAME")]
+        customer_manager: Option<String>,
         /// The datacenters that it is in from now on; may be repeated
         #[arg(short, long)]
         datacenter: Vec<String>,
@@ -112,6 +135,20 @@ pub enum Tenants {
         cascade: bool,
         #[command(flatten)]
         settle: Settle,
+    },
+    /// Let its users, and those of the tenants below, log in again
+    Enable {
+        /// Its name or id
+        tenant: String,
+        #[command(flatten)]
+        change: Change,
+    },
+    /// Keep its users, and those of the tenants below, from logging in; their sessions end
+    Disable {
+        /// Its name or id
+        tenant: String,
+        #[command(flatten)]
+        change: Change,
     },
     /// Close one
     Delete {
@@ -168,23 +205,65 @@ impl Tenants {
                 cx.list(list, &paging, COLUMNS).await
             }
             Self::Show { tenant } => cx.show(client.get_tenant(find(&tenant).await?)).await,
-            Self::Create { name, description, parent, datacenter, cpu, memory, storage, budget, balance, settle } => {
+            Self::Create {
+                name,
+                label,
+                description,
+                customer_manager,
+                administrator,
+                administrator_email,
+                password_stdin,
+                parent,
+                datacenter,
+                cpu,
+                memory,
+                storage,
+                budget,
+                balance,
+                settle,
+            } => {
                 let parent_id = match parent {
                     Some(said) => Some(find(&said).await?),
                     None => None,
                 };
                 let datacenter_ids = lookup::datacenters(&client, &datacenter).await?;
                 let quota = Limits { cpu: Some(cpu), memory_gib: Some(memory), storage_gib: storage };
-                let new = NewTenant { name, description, parent_id, datacenter_ids, quota, budget, balance };
+                let administrator = match administrator {
+                    Some(username) => {
+                        Some(NewAdministrator { username, password: cx.new_password(password_stdin)?, email: administrator_email })
+                    }
+                    None => None,
+                };
+                let new = NewTenant {
+                    name,
+                    label,
+                    customer_manager,
+                    administrator,
+                    description,
+                    parent_id,
+                    datacenter_ids,
+                    quota,
+                    budget,
+                    balance,
+                };
                 cx.settle(&settle.into(), client.create_tenant(&new)).await
             }
-            Self::Update { tenant, description, datacenter, quota, budget, balance, cascade, settle } => {
+            Self::Update { tenant, name, description, customer_manager, datacenter, quota, budget, balance, cascade, settle } => {
                 let datacenter_ids = match datacenter.as_slice() {
                     [] => None,
                     said => Some(lookup::datacenters(&client, said).await?),
                 };
-                let change = TenantChange { description, quota: quota.change(), datacenter_ids, budget, balance };
+                let quota = quota.change();
+                let change = TenantChange { name, description, customer_manager, quota, datacenter_ids, budget, balance, enabled: None };
                 cx.settle(&settle, client.update_tenant(find(&tenant).await?, &change, cascade)).await
+            }
+            Self::Enable { tenant, change } => {
+                let enable = TenantChange { enabled: Some(true), ..TenantChange::default() };
+                cx.change(&change, client.update_tenant(find(&tenant).await?, &enable, false)).await
+            }
+            Self::Disable { tenant, change } => {
+                let disable = TenantChange { enabled: Some(false), ..TenantChange::default() };
+                cx.change(&change, client.update_tenant(find(&tenant).await?, &disable, false)).await
             }
             Self::Delete { tenant, cascade, confirm, settle } => {
                 let call = client.delete_tenant(find(&tenant).await?, cascade);

@@ -2,6 +2,7 @@
 
 use clap::{Args, Subcommand};
 use tenantry_client::types::{NewUser, PasswordChange, UserChange, UserFilter};
+use tenantry_domain::UserId;
 
 use crate::context::Context;
 use crate::exit::Failure;
@@ -44,9 +45,14 @@ pub struct Details {
     /// Free text
     #[arg(long)]
     comment: Option<String>,
-    /// team.member, tenant.admin or, in the root tenant, system.admin
+    /// team.member, tenant.admin, in the root tenant system.admin, telecom or maintainer; or none
     #[arg(long)]
     role: Option<String>,
+}
+
+/// What was said of a role: `none` is no role.
+fn role_or_none(said: Option<String>) -> Option<Option<String>> {
+    said.map(|role| (role != "none").then_some(role))
 }
 
 /// Users.
@@ -63,6 +69,9 @@ pub enum Users {
         /// With this email address
         #[arg(long)]
         email: Option<String>,
+        /// In this group
+        #[arg(long)]
+        group: Option<String>,
         #[command(flatten)]
         paging: Paging,
     },
@@ -80,6 +89,15 @@ pub enum Users {
         /// May not log in yet
         #[arg(long)]
         disabled: bool,
+        /// Has to change the password first
+        #[arg(long)]
+        must_change_password: bool,
+        /// The group that the user is put into [default: the one at the top of the tenant]
+        #[arg(long)]
+        group: Option<String>,
+        /// Administers that group and all below it
+        #[arg(long)]
+        group_admin: bool,
         /// Read the password from the input
         #[arg(long)]
         password_stdin: bool,
@@ -128,25 +146,46 @@ impl Users {
         let client = cx.client.clone();
         let find = async |who: &Who| lookup::user(&client, &who.user, who.tenant.as_deref()).await;
         match self {
-            Self::List { tenant, prefix, email, paging } => {
-                let tenant_id = match tenant {
-                    Some(said) => Some(lookup::tenant(&client, &said).await?),
-                    None => None,
-                };
-                cx.list(client.list_users(&UserFilter { tenant_id, username_prefix: prefix, email }), &paging, COLUMNS).await
+            Self::List { tenant, prefix, email, group, paging } => {
+                let mut filter = UserFilter { username_prefix: prefix, email, ..UserFilter::default() };
+                if let Some(said) = &tenant {
+                    filter.tenant_id = Some(lookup::tenant(&client, said).await?);
+                }
+                if let Some(said) = &group {
+                    filter.group_id = Some(lookup::group(&client, said, tenant.as_deref()).await?);
+                }
+                cx.list(client.list_users(&filter), &paging, COLUMNS).await
             }
             Self::Show(who) => cx.show(client.get_user(find(&who).await?)).await,
-            Self::Create { username, tenant, details, disabled, password_stdin, make } => {
+            Self::Create { username, tenant, details, disabled, must_change_password, group, group_admin, password_stdin, make } => {
                 let tenant_id = lookup::tenant_or_own(&client, tenant.as_deref()).await?;
                 let password = cx.new_password(password_stdin)?;
                 let Details { email, name, phone, comment, role } = details;
-                let enabled = disabled.then_some(false);
-                let new = NewUser { tenant_id, username, password, email, name, phone, comment, role, enabled };
+                let group_id = match &group {
+                    Some(said) => Some(lookup::group(&client, said, Some(&tenant_id.to_string())).await?),
+                    None => None,
+                };
+                let (enabled, role) = (disabled.then_some(false), role_or_none(role));
+                let new = NewUser {
+                    tenant_id,
+                    username,
+                    password,
+                    email,
+                    name,
+                    phone,
+                    comment,
+                    role,
+                    enabled,
+                    must_change_password,
+                    group_id,
+                    group_admin,
+                };
                 cx.change(&make.into(), client.create_user(&new)).await
             }
             Self::Update { who, username, details, enabled, change } => {
                 let Details { email, name, phone, comment, role } = details;
                 let email = email.map(|e| (!e.is_empty()).then_some(e));
+                let role = role_or_none(role);
                 let update = UserChange { username, email, name, phone, comment, role, enabled };
                 cx.change(&change, client.update_user(find(&who).await?, &update)).await
             }
@@ -155,16 +194,36 @@ impl Users {
                 cx.delete(&format!("user '{}'", who.user), &confirm, &change, call).await
             }
             Self::Password { user, tenant, password_stdin } => {
-                let me = client.get_session().await?.user.id;
                 let id = match user {
-                    Some(said) => lookup::user(&client, &said, tenant.as_deref()).await?,
-                    None => me,
+                    Some(said) => Some(lookup::user(&client, &said, tenant.as_deref()).await?),
+                    None => None,
                 };
-                let old_password = if id == me { Some(cx.password("old password: ", password_stdin)?) } else { None };
-                let new_password = cx.new_password(password_stdin)?;
-                client.update_password(id, &PasswordChange { old_password, new_password }).await?;
-                Ok(Output::Done("the password is changed".to_owned()))
+                change_password(cx, id, password_stdin).await
             }
         }
+    }
+}
+
+/// Changes a password: the caller's own without a user.
+async fn change_password(cx: &mut Context, of: Option<UserId>, from_input: bool) -> Result<Output, Failure> {
+    let me = cx.client.get_session().await?.user.id;
+    let id = of.unwrap_or(me);
+    let old_password = if id == me { Some(cx.password("old password: ", from_input)?) } else { None };
+    let new_password = cx.new_password(from_input)?;
+    cx.client.update_password(id, &PasswordChange { old_password, new_password }).await?;
+    Ok(Output::Done("the password is changed".to_owned()))
+}
+
+/// Change your own password.
+#[derive(Debug, Args)]
+pub struct OwnPassword {
+    /// Read from the input: the old password and the new one, a line each
+    #[arg(long)]
+    password_stdin: bool,
+}
+
+impl OwnPassword {
+    pub(crate) async fn run(self, cx: &mut Context) -> Result<Output, Failure> {
+        change_password(cx, None, self.password_stdin).await
     }
 }

@@ -81,6 +81,18 @@ fn what_contradicts_itself_is_refused() {
         "tenantry purchase dev small --count 0",
         "tenantry audit --from yesterday",
         "tenantry -o xml whoami",
+        "tenantry login admin --code 123456",
+        "tenantry password secret",
+        "tenantry sessions end x",
+        "tenantry tokens create",
+        "tenantry tokens create ci --days many",
+        "tenantry roles list --tenant dev --user ann",
+        "tenantry roles grant ann",
+        "tenantry second-factor confirm 123456",
+        "tenantry tenants create dev --cpu 1 --memory 1 --administrator-email a@b",
+        "tenantry tenants create dev --cpu 1 --memory 1 --password-stdin",
+        "tenantry links create manual",
+        "tenantry why create",
     ] {
         assert!(refused(line), "{line}");
     }
@@ -91,6 +103,11 @@ fn what_contradicts_itself_is_refused() {
         "tenantry tenants create dev --cpu 0.5 --memory 1",
         "tenantry account set dev --balance -5",
         "tenantry apps scale web --replicas 0 -t dev",
+        "tenantry login admin --code",
+        "tenantry tenants disable dev --if-version 3",
+        "tenantry session list",
+        "tenantry tokens create ci --role team.member --role tenant.admin -t dev --dialect native --days 30 --dry-run",
+        "tenantry why create disk -t dev --user ann",
     ] {
         assert!(!refused(line), "{line}");
     }
@@ -108,6 +125,9 @@ async fn completion_knows_the_commands() {
         let terminal = tenantry_cli::Terminal { out: Box::new(out), env: Box::new(|_| None), ..tenantry_cli::Terminal::of_process() };
         assert_eq!(tenantry_cli::run_in(["tenantry", "completion", shell], terminal).await, tenantry_cli::Exit::Ok);
         let script = std::fs::read_to_string(written.path()).unwrap_or_default();
-        assert!(script.contains("quota-plans") && script.contains("rollback"), "{shell}");
+        assert!(
+            ["quota-plans", "rollback", "second-factor", "recovery-codes", "end-all"].iter().all(|word| script.contains(word)),
+            "{shell}"
+        );
     }
 }

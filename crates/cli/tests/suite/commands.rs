@@ -53,9 +53,9 @@ async fn names_are_looked_up_and_a_table_is_written() {
     let ended = machine.run("tenants list -d 7 --limit 2 --sort -name").await;
     assert_eq!(
         ended.out,
-        "ID  NAME  STATE    CPU  MEMORY GiB  STORAGE GiB  BALANCE  DATACENTERS  REASON\n\
-         2   dev   active   4    8.5         -            500.25   1            -\n\
-         3   qa    closing  4    8.5         -            500.25   1            -\n"
+        "ID  NAME  LABEL  STATE    ENABLED  CPU  MEMORY GiB  STORAGE GiB  BALANCE  DATACENTERS  REASON\n\
+         2   dev   dev    active   yes      4    8.5         -            500.25   1            -\n\
+         3   qa    qa     closing  yes      4    8.5         -            500.25   1            -\n"
     );
     assert_eq!(ended.err, "there are more: --all, or --after 7161.3\n");
 }

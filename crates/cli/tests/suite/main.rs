@@ -4,5 +4,6 @@
 mod audit;
 mod command_line;
 mod commands;
+mod identity;
 mod profiles;
 mod support;

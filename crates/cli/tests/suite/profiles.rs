@@ -33,7 +33,7 @@ async fn a_login_is_remembered_for_its_owner_alone() {
         .mount(&machine.server)
         .await;
     let ended = machine.run_anywhere("whoami", "").await;
-    assert!(ended.exit == Exit::Ok && ended.out.contains("user.username    admin\n"), "{}{}", ended.out, ended.err);
+    assert!(ended.exit == Exit::Ok && ended.out.contains("user.username              admin\n"), "{}{}", ended.out, ended.err);
     let listed = machine.run_anywhere("profiles list", "").await;
     assert!(listed.out.contains("default") && !listed.out.contains("FRESH"), "{}", listed.out);
 }

@@ -106,14 +106,15 @@ pub(crate) fn problem(status: u16, code: &str) -> ResponseTemplate {
 }
 
 pub(crate) fn tenant(id: i64, name: &str, state: &str) -> Value {
-    json!({"id": id, "uid": UID, "parent_id": 1, "level": 1, "name": name, "description": "", "state": state,
+    json!({"id": id, "uid": UID, "parent_id": 1, "level": 1, "name": name, "label": name, "description": "",
+        "customer_manager": "", "enabled": true, "root_group_id": 2, "state": state,
         "quota": {"cpu": 4, "memory_gib": 8.5, "storage_gib": null}, "budget": 0, "balance": 500.25, "datacenter_ids": [1], "reason": "",
         "since": THEN, "attempts": 0, "next_attempt_at": null, "version": 3, "created_by": 1, "created_at": THEN, "updated_at": THEN})
 }
 
 pub(crate) fn user() -> Value {
     json!({"id": 1, "uid": UID, "tenant_id": 2, "username": "admin", "name": "", "email": null, "phone": "", "comment": "",
-        "role": "system.admin", "enabled": true, "version": 1, "created_at": THEN, "updated_at": THEN})
+        "role": "system.admin", "enabled": true, "must_change_password": false, "second_factor": false, "origin": "", "created_by": null, "version": 1, "created_at": THEN, "updated_at": THEN})
 }
 
 pub(crate) fn resource(kind: &str, id: i64, name: &str, state: &str, reason: &str) -> Value {

@@ -3,11 +3,14 @@
 mod accounts;
 mod apps;
 mod datacenters;
+mod groups;
+mod links;
 mod records;
 mod registries;
 mod resources;
 mod sessions;
 mod tenants;
+mod tokens;
 mod users;
 
 use reqwest::Method;

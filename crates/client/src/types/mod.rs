@@ -9,6 +9,8 @@ mod audit;
 mod datacenter;
 mod dry_run;
 mod event;
+mod group;
+mod link;
 mod quantity;
 mod quota;
 mod quota_plan;
@@ -17,6 +19,7 @@ mod release;
 mod resource;
 mod session;
 mod tenant;
+mod token;
 mod user;
 
 pub use account::{Account, AccountChange, LedgerLine, NewPurchase, Purchase};
@@ -25,6 +28,8 @@ pub use audit::{AuditFilter, AuditRecord, Finding, Orphan, Verification};
 pub use datacenter::{Datacenter, DatacenterChange, DatacenterFilter, DatacenterOptions, Health, NewDatacenter};
 pub use dry_run::{Booking, DryRun, Named};
 pub use event::{Event, EventFilter};
+pub use group::{Group, GroupChange, GroupFilter, GroupMember, HeldRole, Membership, NewGroup, WantedRole};
+pub use link::{Link, LinkChange, NewLink};
 pub use quantity::{Amounts, Limits, LimitsChange};
 pub use quota::{NewQuota, Quota, QuotaChange};
 pub use quota_plan::{NewQuotaPlan, QuotaPlan, QuotaPlanChange};
@@ -33,8 +38,11 @@ pub use release::{Release, ReleaseFilter};
 pub use resource::{
     Disk, DiskChange, DiskSpec, DiskStatus, Managed, Namespace, NamespaceSpec, NamespaceStatus, NewDisk, Resource, ResourceFilter,
 };
-pub use session::{NewSession, Session, StartedSession};
-pub use tenant::{NewTenant, Tenant, TenantChange, TenantFilter};
+pub use session::{NewSession, OpenSession, OwnerFilter, Session, StartedSession};
+pub use tenant::{NewAdministrator, NewTenant, Tenant, TenantChange, TenantFilter};
+pub use token::{
+    FirstCode, IssuedToken, NewToken, OfferedFactor, OwnPassword, Question, RecoveryCodes, Rotation, SecondFactor, Token, Why,
+};
 pub use user::{NewUser, PasswordChange, User, UserChange, UserFilter};
 
 pub use crate::secret::Secret;

@@ -1,9 +1,10 @@
 //! Tenants.
 
 use serde::{Deserialize, Serialize};
-use tenantry_domain::{DatacenterId, TenantId, Timestamp, Uid, UserId, money::Money};
+use tenantry_domain::{DatacenterId, GroupId, TenantId, Timestamp, Uid, UserId, money::Money};
 
 use super::{Limits, LimitsChange};
+use crate::secret::Secret;
 
 /// A tenant.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -16,10 +17,18 @@ pub struct Tenant {
     pub parent_id: Option<TenantId>,
     /// The distance from the root.
     pub level: i64,
-    /// The name, which is the name of its namespaces.
+    /// The name to show.
     pub name: String,
+    /// What its namespaces and projects are called by: an RFC 1123 label.
+    pub label: String,
     /// Free text.
     pub description: String,
+    /// Who looks after the customer.
+    pub customer_manager: String,
+    /// Whether its users, and those of the tenants below, may log in.
+    pub enabled: bool,
+    /// The group at the top of its tree.
+    pub root_group_id: Option<GroupId>,
     /// `active` or `closing`.
     pub state: String,
     /// The totals that hold in every datacenter without a quota of its own.
@@ -51,8 +60,17 @@ pub struct Tenant {
 /// A tenant to be opened.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct NewTenant {
-    /// The name: an RFC 1123 label.
+    /// The name; an RFC 1123 label itself when there is no label.
     pub name: String,
+    /// What its namespaces and projects are called by; the name without it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+    /// Who looks after the customer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub customer_manager: Option<String>,
+    /// An administrator to be made with it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub administrator: Option<NewAdministrator>,
     /// Free text.
     pub description: String,
     /// The tenant above; the caller's own without it.
@@ -70,9 +88,30 @@ pub struct NewTenant {
     pub balance: Option<Money>,
 }
 
+/// A tenant's first administrator.
+#[derive(Debug, Clone, Serialize)]
+pub struct NewAdministrator {
+    /// The login name: logs in as `username#label`.
+    pub username: String,
+    /// The password.
+    pub password: Secret,
+    /// The email address.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+}
+
 /// A change of a tenant.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct TenantChange {
+    /// The name to show; the label stays.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Who looks after the customer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub customer_manager: Option<String>,
+    /// Whether its users, and those of the tenants below, may log in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub enabled: Option<bool>,
     /// Free text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
@@ -99,6 +138,10 @@ pub struct TenantFilter {
     pub name_prefix: Option<String>,
     /// The tenant above.
     pub parent_id: Option<TenantId>,
+    /// A tenant above, however far.
+    pub below_id: Option<TenantId>,
+    /// Somebody with a role on it.
+    pub user_id: Option<UserId>,
     /// The state.
     pub state: Option<String>,
     /// A datacenter that they are in.

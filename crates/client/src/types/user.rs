@@ -1,7 +1,7 @@
 //! Users.
 
 use serde::{Deserialize, Serialize};
-use tenantry_domain::{TenantId, Timestamp, Uid, UserId};
+use tenantry_domain::{GroupId, TenantId, Timestamp, Uid, UserId};
 
 use crate::secret::Secret;
 
@@ -24,10 +24,18 @@ pub struct User {
     pub phone: String,
     /// Free text.
     pub comment: String,
-    /// `system.admin`, `tenant.admin` or `team.member`.
-    pub role: String,
+    /// The role on the tenant, if there is one: `tenant.admin`, `team.member`, on the root tenant `system.admin`, `telecom`, `maintainer`.
+    pub role: Option<String>,
     /// Whether the user may log in.
     pub enabled: bool,
+    /// Whether the password was set by somebody else and has to be changed first.
+    pub must_change_password: bool,
+    /// Whether logging in takes a one-time code.
+    pub second_factor: bool,
+    /// The directory that the user comes from; empty for one of the server's own.
+    pub origin: String,
+    /// Who made the user.
+    pub created_by: Option<UserId>,
     /// For `If-Match`.
     pub version: i64,
     /// When the user was made.
@@ -57,12 +65,21 @@ pub struct NewUser {
     /// Free text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
-    /// The role on the tenant; `team.member` without it.
+    /// The role on the tenant; `team.member` without it, `Some(None)` for no role.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub role: Option<String>,
+    pub role: Option<Option<String>>,
     /// Whether the user may log in; yes without it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub enabled: Option<bool>,
+    /// Whether the password has to be changed first.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub must_change_password: bool,
+    /// The group that the user is put into; the tenant's root group without it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub group_id: Option<GroupId>,
+    /// Whether the user administers that group.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub group_admin: bool,
 }
 
 /// A change of a user.
@@ -83,9 +100,9 @@ pub struct UserChange {
     /// Free text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
-    /// The role.
+    /// The role; `Some(None)` takes it away.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub role: Option<String>,
+    pub role: Option<Option<String>>,
     /// Whether the user may log in.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub enabled: Option<bool>,
@@ -108,6 +125,12 @@ pub struct UserFilter {
     pub tenant_id: Option<TenantId>,
     /// How the login name begins.
     pub username_prefix: Option<String>,
+    /// The login name, whatever its case.
+    pub username: Option<String>,
+    /// A group that they are in.
+    pub group_id: Option<GroupId>,
+    /// A tenant that they have a role on themselves.
+    pub role_on: Option<TenantId>,
     /// The email address.
     pub email: Option<String>,
 }

@@ -56,6 +56,13 @@ pub(crate) fn object<T: Serialize>(status: StatusCode, object: &T, version: i64)
     response
 }
 
+/// What is shown this once: nobody on the way keeps it, nor does this server for a repeat of the request.
+pub(crate) fn secret<T: Serialize>(status: StatusCode, shown: &T) -> Response {
+    let mut response = (status, Json(shown)).into_response();
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
 /// What was made, and where it is.
 pub(crate) fn created<T: Serialize>(made: &T, version: i64, location: &str) -> Response {
     located(object(StatusCode::CREATED, made, version), location)

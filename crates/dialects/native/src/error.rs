@@ -58,10 +58,13 @@ pub(crate) struct Problem {
 }
 
 /// What other dialects call arguments, and what they are called here.
-const NAMES: [(&str, &str); 8] = [
+const NAMES: [(&str, &str); 11] = [
     ("oldPassword", "old_password"),
     ("newPassword", "new_password"),
     ("orgName", "name"),
+    ("parent_group_id", "parent_id"),
+    ("tenants", "tenant_ids"),
+    ("imageUrl", "image_url"),
     ("size", "size_gib"),
     ("mem", "memory_gib"),
     ("memory", "memory_gib"),

@@ -33,7 +33,7 @@ const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 /// What an answer's headers are kept of.
 const KEPT: [HeaderName; 4] = [header::LOCATION, header::ETAG, header::CONTENT_TYPE, RELEASE_ID];
 /// Arguments whose values never leave memory, not even as a hash that could be guessed at.
-const SECRETS: [&str; 6] = ["password", "new_password", "old_password", "kubeconfig", "token", "ca_pem"];
+const SECRETS: [&str; 7] = ["password", "new_password", "old_password", "code", "kubeconfig", "token", "ca_pem"];
 
 /// An answer as it is kept.
 #[derive(Serialize, Deserialize)]
@@ -108,8 +108,12 @@ fn fingerprint(parts: &Parts, body: &Bytes) -> String {
     })
 }
 
-/// Keeps the answer. When that fails the mutation is done all the same: a repeat is then sent to the object.
+/// Keeps the answer. When that fails the mutation is done all the same: a repeat is then sent to the object. An answer with a secret
+/// is not kept.
 async fn keep(ctx: &Ctx, key: &IdempotencyKey, response: Response) -> Result<Response> {
+    if response.headers().get(header::CACHE_CONTROL).is_some_and(|v| v == "no-store") {
+        return Ok(response);
+    }
     let (head, body) = response.into_parts();
     let body = axum::body::to_bytes(body, usize::MAX).await.map_err(Error::internal)?;
     let text = |value: &HeaderValue| value.to_str().map(str::to_owned).ok();

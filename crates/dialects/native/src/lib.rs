@@ -14,7 +14,9 @@ mod disks;
 mod dry_run;
 mod error;
 mod events;
+mod groups;
 mod idempotency;
+mod links;
 mod namespaces;
 mod openapi;
 mod orphans;
@@ -23,9 +25,13 @@ mod quotas;
 mod registries;
 mod releases;
 mod resources;
+mod roles;
+mod second_factor;
 mod sessions;
 mod tenants;
+mod tokens;
 mod users;
+mod why;
 mod wire;
 
 use axum::Router;
@@ -50,6 +56,12 @@ pub fn router(api: Api) -> (Router, utoipa::openapi::OpenApi) {
         .merge(accounts::router())
         .merge(quotas::router())
         .merge(users::router())
+        .merge(groups::router())
+        .merge(roles::router())
+        .merge(tokens::router())
+        .merge(second_factor::router())
+        .merge(links::router())
+        .merge(why::router())
         .merge(datacenters::router())
         .merge(directories::router())
         .merge(quota_plans::router())

@@ -17,6 +17,16 @@ use crate::error::Problem;
 const WAITS: [&str; 6] = ["/tenants", "/namespaces", "/disks", "/apps", "/datacenters", "/quotas"];
 /// Commands and subresources with a version.
 const VERSIONED: [&str; 5] = ["update_account", "restart_app", "stop_app", "start_app", "rollback_app"];
+/// What has no version although its path ends with an id.
+const UNVERSIONED: [&str; 7] = [
+    "delete_orphan",
+    "end_session",
+    "delete_token",
+    "update_group_member",
+    "delete_group_member",
+    "update_tenant_role",
+    "delete_tenant_role",
+];
 
 /// The document without operations.
 pub(crate) fn empty() -> OpenApi {
@@ -67,7 +77,7 @@ fn describe(path: &str, operation: &mut Operation, mutates: bool) {
     for name in path.split(['{', '}']).skip(1).step_by(2) {
         parameters.insert(0, parameter(name, ParameterIn::Path, Type::Integer, ""));
     }
-    if mutates && !below.starts_with("/sessions") {
+    if mutates && !matches!(id.as_str(), "create_session" | "delete_session") {
         parameters.push(parameter(
             "Idempotency-Key",
             ParameterIn::Header,
@@ -75,7 +85,7 @@ fn describe(path: &str, operation: &mut Operation, mutates: bool) {
             "The same request again gets the first answer again",
         ));
         parameters.push(parameter("dry_run", ParameterIn::Query, Type::Boolean, "All checks, nothing changed; answers 200 with a DryRun"));
-        if WAITS.iter().any(|w| below.starts_with(w)) {
+        if WAITS.iter().any(|w| below.starts_with(w)) && !below.contains("/roles/") {
             parameters.push(parameter(
                 "wait",
                 ParameterIn::Query,
@@ -83,7 +93,7 @@ fn describe(path: &str, operation: &mut Operation, mutates: bool) {
                 "Waits up to that many seconds (0 to 60) for it to settle",
             ));
         }
-        let versioned = below.ends_with('}') && id != "delete_orphan" || VERSIONED.contains(&id.as_str());
+        let versioned = below.ends_with('}') && !UNVERSIONED.contains(&id.as_str()) || VERSIONED.contains(&id.as_str());
         if versioned {
             parameters.push(parameter("If-Match", ParameterIn::Header, Type::String, "Only on the version with this ETag"));
         }

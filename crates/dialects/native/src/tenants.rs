@@ -236,7 +236,7 @@ async fn create_tenant(call: Call, Body(new): Body<NewTenant>) -> Reply {
         budget: new.budget,
         balance: new.balance,
     };
-    let made = tenant::open(ctx, &open).await?;
+    let made = tenant::open(ctx, &open).await.map_err(called_label)?;
     if ctx.dry_run {
         let mut dry = DryRun::new(Action::Create, ObjectKind::Tenant).result(&Tenant::from(&made));
         for datacenter in &made.datacenters {
@@ -251,6 +251,14 @@ async fn create_tenant(call: Call, Body(new): Body<NewTenant>) -> Reply {
     settle::namespaces(ctx, made.id, call.wait).await?;
     let made = tenant::get(ctx, made.id).await?;
     Ok(created(&Tenant::from(&made), made.version, &format!("/tenants/{}", made.id)))
+}
+
+/// What the rules of tenants call the id of a new one is its label here.
+fn called_label(mut error: Error) -> Error {
+    if error.field.as_deref() == Some("id") {
+        error.field = Some("label".to_owned());
+    }
+    error
 }
 
 /// Get a tenant

@@ -40,7 +40,6 @@ impl Server {
 
     /// The same with a clock and a configuration of the test's own.
     pub async fn start_with(clock: Arc<dyn Clock>, configure: impl FnOnce(&mut Config)) -> Self {
-        let _ = rustls::crypto::ring::default_provider().install_default();
         let folder = tempfile::tempdir().unwrap();
         let mut config = Config::default();
         config.server.data_dir = folder.path().to_owned();
@@ -48,6 +47,20 @@ impl Server {
         config.tenants.wait_s = 30;
         configure(&mut config);
         let store = Store::connect(&Options::embedded(folder.path()), clock, Vault::new(&[7; 32])).await.unwrap();
+        Self::assemble(folder, config, store).await
+    }
+
+    /// The same on a database of the test's own, which other servers may share.
+    pub async fn start_on(store: Store) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mut config = Config::default();
+        config.server.data_dir = folder.path().to_owned();
+        config.database.url = Some("opened already".to_owned());
+        Self::assemble(folder, config, store).await
+    }
+
+    async fn assemble(folder: tempfile::TempDir, config: Config, store: Store) -> Self {
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let application = serve::assemble_with(&config, store.clone(), None, Some(PASSWORD)).await.unwrap();
         let stop = CancellationToken::new();
         application.start_work(&stop);

@@ -15,7 +15,7 @@ use tenantry_domain::{DatacenterId, Result, Uid};
 use tenantry_driver_api::{Directory, DirectoryUser, DirectoryUsers, DriverError, Kubeconfig};
 use tenantry_service::directory::Configured;
 use tenantry_service::{Peers, Services, Settings, auth};
-use tenantry_testkit::TestDatabase;
+use tenantry_testkit::{TestClock, TestDatabase};
 use tower::ServiceExt as _;
 
 pub const PASSWORD: &str = "native-test-password";
@@ -63,6 +63,7 @@ pub struct App {
     pub router: Router,
     pub document: Value,
     pub admin: String,
+    pub clock: Arc<TestClock>,
     _database: TestDatabase,
 }
 
@@ -79,7 +80,13 @@ impl App {
         let services = Services::with_directories(database.store.clone(), Settings::default(), Arc::new(Well), vec![staff]);
         auth::bootstrap(&services, PASSWORD).await.unwrap();
         let (router, document) = tenantry_dialect_native::router(tenantry_http::Api::new(services));
-        let mut app = Self { router, document: serde_json::to_value(&document).unwrap(), admin: String::new(), _database: database };
+        let mut app = Self {
+            router,
+            document: serde_json::to_value(&document).unwrap(),
+            admin: String::new(),
+            clock: Arc::clone(&database.clock),
+            _database: database,
+        };
         app.admin = app.login("admin").await;
         let datacenter = json!({"name": "local", "kind": "sandbox", "capacity": {"cpu": 100, "memory_gib": 100, "storage_gib": 1000}});
         assert_eq!(app.post("/datacenters", datacenter).await.status, StatusCode::CREATED);
@@ -119,6 +126,10 @@ impl App {
 
     pub async fn post(&self, path: &str, body: Value) -> Answer {
         self.send(&self.admin, "POST", path, &[], body).await
+    }
+
+    pub async fn change(&self, method: &str, path: &str, body: Value) -> Answer {
+        self.send(&self.admin, method, path, &[], body).await
     }
 
     pub async fn tenant(&self, name: &str) -> i64 {
