@@ -41,6 +41,12 @@ fn body(id: &str, tenant: i64, turn: usize) -> Value {
         "create_app" => json!({"tenant_id": tenant, "datacenter_id": 1, "name": new, "image": "nginx"}),
         "update_app" => json!({"image": "nginx:2"}),
         "create_registry" => json!({"name": new, "url": "https://registry.example"}),
+        "create_group" => json!({"name": new, "tenant_id": tenant}),
+        "update_tenant_role" => json!({"role": "team.member"}),
+        "create_token" => json!({"name": new}),
+        "begin_second_factor" | "renew_recovery_codes" | "delete_second_factor" => json!({"password": PASSWORD}),
+        "confirm_second_factor" => json!({"code": "000000"}),
+        "create_link" => json!({"name": new, "href": "/docs"}),
         "create_organization" | "open_organization" => json!({"name": new, "cpuQuota": 0, "memQuota": 0, "storageQuota": 0}),
         "create_dcquota" => json!({"dcId": 1, "cpuQuota": 3}),
         "create_deployment" => json!({"name": new, "operation": "a note"}),
@@ -97,10 +103,16 @@ impl World {
         let app = make("/apps?wait=30", place(json!({"name": "web", "image": "nginx:1"}))).await;
         make("/quota-plans", json!({"name": "small", "cpu": 1, "memory_gib": 1, "storage_gib": 1, "cost": 1})).await;
         let registry = make("/registries", json!({"name": "hub", "url": "https://registry.example"})).await;
+        let group = make("/groups", json!({"tenant_id": tenant, "name": "team"})).await;
+        let link = make("/links", json!({"name": "manual", "href": "/docs"})).await;
+        let token = make("/tokens", json!({"name": "ci"})).await;
+        server.login("other", PASSWORD).await;
         let first = async |path: String| server.get(&path).await.body["items"][0]["id"].clone();
         let ids = json!({
             "namespaces": first(format!("/api/v2/namespaces?tenant_id={tenant}")).await,
             "quotas": first(format!("/api/v2/tenants/{tenant}/quotas")).await,
+            "sessions": first(format!("/api/v2/sessions?user_id={other}")).await,
+            "groups": group, "links": link, "tokens": token,
             "tenants": tenant, "users": other, "disks": disk, "apps": app, "registries": registry,
         });
         let mut callers = Vec::new();
@@ -164,9 +176,11 @@ impl World {
 /// What removes things comes last, so that the others find them.
 fn last(method: &str, id: &str) -> u8 {
     match id {
-        "delete_tenant" | "delete_organization" => 4,
-        "close_organization" => 3,
-        "forget_tenant" | "forget_namespace" | "forget_disk" | "forget_app" => 2,
+        "delete_tenant" | "delete_organization" => 5,
+        "delete_user" => 4,
+        // ends the user's sessions
+        "close_organization" | "update_password" => 3,
+        "delete_group" | "forget_tenant" | "forget_namespace" | "forget_disk" | "forget_app" => 2,
         _ => u8::from(method == "DELETE"),
     }
 }
@@ -184,6 +198,7 @@ async fn every_mutation_of_the_native_api_leaves_one_record() {
             let id = if name == "delete_datacenter" { "2" } else { &id };
             let cascade = if name == "delete_tenant" { "?cascade=true" } else { "" };
             let path = path.replace("{id}", id).replace("{quota_id}", &world.ids["quotas"].to_string());
+            let path = path.replace("{user_id}", &world.other.to_string());
             operations.push((name, method.to_uppercase(), path + cascade));
         }
     }
@@ -206,8 +221,9 @@ async fn every_mutation_of_the_native_api_leaves_one_record() {
     assert_eq!(refused_to_all, REFUSED, "what nobody could do here proves nothing of what is allowed");
 }
 
-/// What even the administrator is refused here: nothing hangs that could be given up, and nothing was given up.
-const REFUSED: [&str; 5] = ["delete_orphan", "forget_app", "forget_disk", "forget_namespace", "forget_tenant"];
+/// What even the administrator is refused here: nothing hangs that could be given up, nothing was given up, and nobody has a second factor.
+const REFUSED: [&str; 7] =
+    ["confirm_second_factor", "delete_orphan", "forget_app", "forget_disk", "forget_namespace", "forget_tenant", "renew_recovery_codes"];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_mutation_of_the_container_cloud_leaves_one_record() {
