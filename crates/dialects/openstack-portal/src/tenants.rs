@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tenantry_domain::tenant::{Tenant, TenantState};
 use tenantry_domain::user::{check_password, check_username};
-use tenantry_domain::{Error, Result, TenantId, name};
+use tenantry_domain::{Error, Metric, Result, TenantId, name};
 use tenantry_http::lenient;
 use tenantry_http::paging::Whole;
 use tenantry_service::tenant::{Label, Open, TenantFilter, Update};
@@ -58,15 +58,12 @@ impl Wire {
     }
 
     fn open(&self, ctx: &Ctx) -> Result<Open> {
-        let settings = ctx.settings();
         Ok(Open {
             name: given(&self.name).ok_or_else(|| Error::missing("name"))?,
             label: Label::Made,
             description: self.description.clone().unwrap_or_default(),
             customer_manager: self.customer_manager.clone().unwrap_or_default(),
             administrator: Some(self.administrator(ctx)?),
-            cpu_millicores: settings.default_cpu_millicores,
-            memory_mib: settings.default_memory_mib,
             ..Open::default()
         })
     }
@@ -101,7 +98,11 @@ fn render(tenant: &Tenant) -> Value {
 }
 
 async fn open(ctx: &Ctx, wire: &Wire) -> Reply {
-    let made = tenant::open(ctx, &wire.open(ctx)?).await?;
+    let wanted = wire.open(ctx)?;
+    let quota = tenant::usual_quota(ctx, ctx.caller.home).await?;
+    let (cpu_millicores, memory_mib) = (quota.get(Metric::Cpu).unwrap_or(0), quota.get(Metric::Memory).unwrap_or(0));
+    let new = Open { cpu_millicores, memory_mib, storage_mib: quota.get(Metric::Storage), ..wanted };
+    let made = tenant::open(ctx, &new).await?;
     settle::namespaces(ctx, made.id, ctx.settings().wait).await?;
     Ok(Json(json!({"tenant": render(&made)})))
 }
