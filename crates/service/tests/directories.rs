@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a failure here is a failed test")]
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
@@ -14,20 +14,21 @@ use tenantry_domain::registry::{Image, RegistryConnection};
 use tenantry_domain::user::{Role, User};
 use tenantry_domain::{DatacenterId, Error, ErrorKind, Result, TenantId, Uid, UserId};
 use tenantry_driver_api::{Directory, DirectoryUser, DirectoryUsers, DriverError, DriverErrorKind, GroupRole, Kubeconfig};
+use tenantry_service::admission::{Origin, OriginKind};
 use tenantry_service::directory::{self, Configured};
-use tenantry_service::{Ctx, Peers, RequestInfo, Services, Settings, auth, role};
+use tenantry_service::{Ctx, Peers, People, RequestInfo, Services, Settings, auth, role};
 use tenantry_store::tenants::NewTenant;
 use tenantry_store::users::{NewUser, UserChange, UserFilter};
 use tenantry_testkit::TestDatabase;
 
 const PASSWORD: &str = "a-password-of-the-tests";
 
-/// A directory whose people the test changes; it counts how often it is asked for a password, and is down when it is told to.
+/// A directory whose people the test changes; it notes whom it is asked for, and is down when it is told to.
 #[derive(Default)]
 struct Fake {
     people: Mutex<BTreeMap<String, DirectoryUser>>,
     down: AtomicBool,
-    asked: AtomicUsize,
+    asked: Mutex<Vec<String>>,
 }
 
 impl Fake {
@@ -47,8 +48,14 @@ impl Fake {
         self.people.lock().unwrap().insert(login.to_owned(), person);
     }
 
+    /// How often it was asked for anybody.
     fn asked(&self) -> usize {
-        self.asked.load(Ordering::SeqCst)
+        self.asked.lock().unwrap().len()
+    }
+
+    /// How often it was asked for somebody.
+    fn asked_for(&self, login: &str) -> usize {
+        self.asked.lock().unwrap().iter().filter(|l| l.eq_ignore_ascii_case(login)).count()
     }
 
     fn is_up(&self) -> Result<(), DriverError> {
@@ -65,7 +72,7 @@ impl Directory for Fake {
         self.is_up()
     }
     async fn authenticate(&self, login: &str, password: &str) -> Result<Option<DirectoryUser>, DriverError> {
-        self.asked.fetch_add(1, Ordering::SeqCst);
+        self.asked.lock().unwrap().push(login.to_owned());
         self.is_up()?;
         assert!(!password.is_empty(), "an empty password is never shown to a directory");
         Ok(self.people.lock().unwrap().get(&login.to_lowercase()).filter(|_| password == PASSWORD).cloned())
@@ -136,13 +143,12 @@ impl Platform {
             entry("lost", "team.member", "/root/nowhere"),
         ];
         let configured = |name: &str, fake: &Arc<Fake>, create| Configured {
-            name: name.to_owned(),
+            origin: Origin { name: name.to_owned(), kind: OriginKind::Directory, roles: roles.clone(), create },
             directory: Arc::clone(fake) as Arc<dyn Directory>,
-            roles: roles.clone(),
-            create,
         };
         let directories = vec![configured("staff", &staff, false), configured("partners", &partners, true)];
-        let services = Services::with_directories(database.store.clone(), Settings::default(), Arc::new(NoPeers), directories);
+        let people = People { directories, ..People::default() };
+        let services = Services::with_people(database.store.clone(), Settings::default(), Arc::new(NoPeers), people);
         auth::bootstrap(&services, PASSWORD).await.unwrap();
         let shop = tenant(&database, TenantId::ROOT, "shop").await;
         let east = tenant(&database, shop, "shop-east").await;
@@ -309,11 +315,11 @@ async fn a_local_user_is_never_taken_over_by_name_or_mail_address() {
         platform.local(platform.shop, "carol", None).await;
         platform.staff.put("carol", &["shop-people"]);
         is_wrong(platform.login("carol", PASSWORD).await);
-        assert_eq!(platform.staff.asked(), 0);
+        assert_eq!((platform.staff.asked_for("admin"), platform.staff.asked_for("carol")), (0, 0));
         // two users of one name are meant by neither: the directory's person finds the name taken
         platform.local(platform.east, "carol", None).await;
         is_wrong(platform.login("carol", PASSWORD).await);
-        assert_eq!(platform.staff.asked(), 1);
+        assert_eq!(platform.staff.asked_for("carol"), 1);
         assert!(platform.recorded().await.contains("'carol' belongs to another user"), "{}", platform.recorded().await);
         // a mail address stays whose it is
         let dave = platform.local(platform.east, "dave", Some("erin@example.org")).await;
@@ -336,10 +342,10 @@ async fn a_user_of_a_directory_is_asked_for_there_alone_and_unknown_names_in_ord
         let alice = platform.login("alice", PASSWORD).await.unwrap();
         assert_eq!((alice.origin.as_str(), platform.partners.asked()), ("staff", 0));
         is_wrong(platform.login("alice", "another-password").await);
-        assert_eq!(platform.partners.asked(), 0);
+        assert_eq!((platform.staff.asked_for("alice"), platform.partners.asked_for("alice")), (2, 0));
         is_wrong(platform.login("nobody", PASSWORD).await);
         is_wrong(platform.login("alice", "").await);
-        assert_eq!((platform.staff.asked(), platform.partners.asked()), (3, 1));
+        assert_eq!((platform.staff.asked_for("alice"), platform.staff.asked_for("nobody"), platform.partners.asked_for("nobody")), (2, 1, 1));
         // five wrong passwords are free; after some more the account has to wait, and the directory is not asked
         for _ in 0..10 {
             let _ = platform.login("alice", "another-password").await.unwrap_err();
@@ -347,6 +353,61 @@ async fn a_user_of_a_directory_is_asked_for_there_alone_and_unknown_names_in_ord
         let asked = platform.staff.asked();
         assert_eq!(platform.login("alice", PASSWORD).await.unwrap_err().kind, ErrorKind::TooManyRequests);
         assert_eq!(platform.staff.asked(), asked);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_asks_every_directory_once_whoever_it_is() {
+    for platform in Platform::all().await {
+        platform.staff.put("alice", &["shop-people"]);
+        platform.login("alice", PASSWORD).await.unwrap();
+        platform.local(platform.shop, "carol", None).await;
+        for (login, password) in
+            [("admin", "another-password"), ("carol", PASSWORD), ("alice", "another-password"), ("nobody", PASSWORD), ("nobody", ""), ("admin", "")]
+        {
+            let before = (platform.staff.asked(), platform.partners.asked());
+            is_wrong(platform.login(login, password).await);
+            assert_eq!((platform.staff.asked(), platform.partners.asked()), (before.0 + 1, before.1 + 1), "{login}");
+        }
+        // who comes in with a password of here is asked for nowhere
+        let before = platform.staff.asked();
+        platform.login("admin", PASSWORD).await.unwrap();
+        assert_eq!(platform.staff.asked(), before);
+        // while one is down, a wrong password of here is told as little as a name that is nobody's, and counts all the same
+        platform.staff.down.store(true, Ordering::SeqCst);
+        let told = platform.login("nobody", "another-password").await.unwrap_err().message;
+        for _ in 0..6 {
+            let error = platform.login("admin", "another-password").await.unwrap_err();
+            assert_eq!((error.kind, &error.message), (ErrorKind::PeerUnavailable, &told));
+        }
+        assert_eq!(platform.recorded().await, "login refused admin: wrong user or password");
+        assert_eq!(platform.login("admin", PASSWORD).await.unwrap_err().kind, ErrorKind::TooManyRequests);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_is_braked_under_all_of_its_names_and_its_right_password_takes_the_brake_off() {
+    for platform in Platform::all().await {
+        platform.staff.put("alice", &["shop-people"]);
+        platform.login("alice", PASSWORD).await.unwrap();
+        let names = ["alice", "alice#shop", "ALICE@example.org", " Alice "];
+        for login in names.into_iter().cycle().take(6) {
+            is_wrong(platform.login(login, "another-password").await);
+        }
+        for login in names {
+            assert_eq!(platform.login(login, PASSWORD).await.unwrap_err().kind, ErrorKind::TooManyRequests, "{login}");
+        }
+        platform.database.clock.step(std::time::Duration::from_secs(2));
+        platform.login("alice#shop", PASSWORD).await.unwrap();
+        for login in names.into_iter().take(5) {
+            is_wrong(platform.login(login, "another-password").await);
+        }
+        // a name that is nobody's is braked by itself, as fast
+        for _ in 0..6 {
+            is_wrong(platform.login("nobody", "another-password").await);
+        }
+        assert_eq!(platform.login(" NOBODY", PASSWORD).await.unwrap_err().kind, ErrorKind::TooManyRequests);
+        is_wrong(platform.login("somebody", PASSWORD).await);
     }
 }
 
