@@ -2,6 +2,7 @@
 
 pub mod body;
 pub mod caller;
+pub mod cookies;
 pub mod fields;
 pub mod lenient;
 pub mod limits;

@@ -13,7 +13,7 @@ use async_trait::async_trait;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, TimeDelta, Utc};
-use claims::{MoreClaims, said};
+use claims::{MoreClaims, Said, said};
 use openidconnect::core::{
     CoreAuthDisplay, CoreAuthPrompt, CoreAuthenticationFlow, CoreErrorResponseType, CoreGenderClaim, CoreJsonWebKey,
     CoreJweContentEncryptionAlgorithm, CoreJwsSigningAlgorithm, CoreRevocableToken, CoreRevocationErrorResponse,
@@ -89,6 +89,10 @@ pub struct Settings {
     pub ca_pem: Option<String>,
     /// What is asked for beside `openid`.
     pub scopes: Vec<String>,
+    /// The claim that has what a person is called here.
+    pub login_claim: String,
+    /// The claim that has a person's mail address.
+    pub email_claim: String,
     /// The claim that has a person's groups, or the path to it (`realm_access.roles`); empty when groups do not matter.
     pub groups_claim: String,
 }
@@ -102,6 +106,8 @@ impl Default for Settings {
             client_secret: String::new(),
             ca_pem: None,
             scopes: vec!["profile".to_owned(), "email".to_owned()],
+            login_claim: claims::LOGIN.to_owned(),
+            email_claim: claims::EMAIL.to_owned(),
             groups_claim: "groups".to_owned(),
         }
     }
@@ -157,6 +163,11 @@ impl OpenId {
     /// What this provider did wrong.
     fn failure(&self, kind: DriverErrorKind, did: &str) -> DriverError {
         DriverError::new(kind, format!("provider '{}' {did}", self.settings.name))
+    }
+
+    /// What is said of a person, by the claims that the settings name.
+    fn said(&self, said: Said, more: &MoreClaims) -> Said {
+        said.by(&self.settings.login_claim, &self.settings.email_claim, more)
     }
 
     /// 256 random bits as text.
@@ -311,12 +322,12 @@ impl SignOn for OpenId {
         let Some(answer) = self.exchange(&client, pending, code).await? else { return Ok(SignedOn::Refused) };
         let token = self.verified(&provider, &answer, &Nonce::new(pending.nonce.clone())).await?;
         let mut person = DirectoryUser { subject: token.subject().to_string(), ..DirectoryUser::default() };
-        claims::fill(&mut person, said!(token));
+        claims::fill(&mut person, self.said(said!(token), token.additional_claims()));
         let mut groups = claims::groups(token.additional_claims(), &self.settings.groups_claim);
         let groups_lack = groups.is_none() && !self.settings.groups_claim.is_empty();
         if provider.tells_more() && (person.login.is_empty() || person.name.is_empty() || person.email.is_none() || groups_lack) {
             let more = self.more(&client, answer.access_token(), token.subject()).await?;
-            claims::fill(&mut person, said!(more));
+            claims::fill(&mut person, self.said(said!(more), more.additional_claims()));
             groups = groups.or_else(|| claims::groups(more.additional_claims(), &self.settings.groups_claim));
         }
         person.groups = groups.unwrap_or_default();
