@@ -309,9 +309,11 @@ impl Config {
     pub fn public_url(&self) -> anyhow::Result<Option<String>> {
         let Some(text) = &self.server.public_url else { return Ok(None) };
         let url = url::Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
-        let bare = |url: &url::Url| url.query().is_none() && url.fragment().is_none() && url.username().is_empty() && url.password().is_none();
+        let bare =
+            |url: &url::Url| url.query().is_none() && url.fragment().is_none() && url.username().is_empty() && url.password().is_none();
         let url = url.filter(bare).filter(|url| url.path() == "/");
-        let url = url.with_context(|| format!("server.public_url: '{text}' must be the URL of a server, such as https://cloud.example.org"))?;
+        let url =
+            url.with_context(|| format!("server.public_url: '{text}' must be the URL of a server, such as https://cloud.example.org"))?;
         Ok(Some(url.as_str().trim_end_matches('/').to_owned()))
     }
 

@@ -250,7 +250,10 @@ roles = [{ group = "cn=admins,ou=groups,dc=example,dc=org", role = "system.admin
     #[test]
     fn a_directory_is_made_of_what_the_file_says() {
         let made = made(&format!("{GOOD}create = true\n{}", GOOD.replace("staff", "partners"))).unwrap();
-        assert_eq!(made.iter().map(|d| (d.origin.name.as_str(), d.origin.create)).collect::<Vec<_>>(), [("staff", true), ("partners", false)]);
+        assert_eq!(
+            made.iter().map(|d| (d.origin.name.as_str(), d.origin.create)).collect::<Vec<_>>(),
+            [("staff", true), ("partners", false)]
+        );
         assert_eq!(made[0].origin.roles[0].role, "system.admin");
     }
 

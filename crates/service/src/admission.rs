@@ -140,13 +140,7 @@ async fn admit_once(
 }
 
 /// Makes the user of a person; or says why not.
-async fn make(
-    tx: &Tx,
-    request: &RequestInfo,
-    from: &Origin,
-    person: &DirectoryUser,
-    wanted: &[Grant],
-) -> Result<Result<UserId, String>> {
+async fn make(tx: &Tx, request: &RequestInfo, from: &Origin, person: &DirectoryUser, wanted: &[Grant]) -> Result<Result<UserId, String>> {
     let home = match wanted.first() {
         Some(first) => first.tenant,
         None if from.create => TenantId::ROOT,
@@ -233,4 +227,3 @@ fn record(request: &RequestInfo, user: &User, action: &str, detail: &str) -> Aud
         ..attempt::record(request, &user.username, Some((user.id, user.tenant)), AuditOutcome::Allowed, detail)
     }
 }
-

@@ -342,7 +342,68 @@ pub async fn bootstrap(services: &Services, password: &str) -> Result<bool> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use tenantry_domain::DatacenterId;
+    use tenantry_domain::datacenter::{Connection, DatacenterOptions, Health};
+    use tenantry_domain::policy::Allowed;
+    use tenantry_domain::registry::{Image, RegistryConnection};
+    use tenantry_domain::user::Role;
+    use tenantry_driver_api::Kubeconfig;
+    use tenantry_store::users::NewUser;
+    use tenantry_testkit::TestDatabase;
+
     use super::*;
+    use crate::{Peers, Settings};
+
+    /// Peers that no login asks.
+    struct NoPeers;
+
+    #[async_trait::async_trait]
+    impl Peers for NoPeers {
+        async fn check(&self, _: &Connection, _: &DatacenterOptions) -> Result<Health> {
+            Err(Error::internal("no peers"))
+        }
+        async fn kubeconfig(&self, _: DatacenterId, _: &str, _: tenantry_domain::Uid, _: Role) -> Result<Kubeconfig> {
+            Err(Error::internal("no peers"))
+        }
+        async fn repositories(&self, _: &RegistryConnection, _: usize) -> Result<Vec<String>> {
+            Err(Error::internal("no peers"))
+        }
+        async fn images(&self, _: &RegistryConnection, _: Option<&str>, _: usize) -> Result<Vec<Image>> {
+            Err(Error::internal("no peers"))
+        }
+    }
+
+    #[tokio::test]
+    async fn every_login_that_is_refused_takes_the_same_work() {
+        let database = TestDatabase::sqlite().await;
+        let services = Services::new(database.store.clone(), Settings::default(), Arc::new(NoPeers));
+        bootstrap(&services, "the-right-password").await.unwrap();
+        let hash = database.store.users().credentials(UserId(1)).await.unwrap().password_hash;
+        let tx = database.store.begin().await.unwrap();
+        for (username, password_hash, enabled, origin) in [
+            ("shut", hash.as_str(), false, None),
+            ("blank", "", true, None),
+            ("elsewhere", "", true, Some(("company".to_owned(), "s-1".to_owned()))),
+        ] {
+            let new = NewUser { username: username.into(), password_hash: password_hash.into(), enabled, origin, ..NewUser::default() };
+            tx.users().insert(&Allowed::system(TenantId::ROOT), &new).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+        let long = "x".repeat(LONGEST_PASSWORD + 1);
+        for name in ["admin", "nobody", "nobody#nowhere", "", "shut", "blank", "elsewhere"] {
+            for password in ["wrong-password", "", long.as_str()] {
+                let before = services.0.hashing.begun();
+                let error = login(&services, &RequestInfo::default(), name, password, None).await.unwrap_err();
+                assert_eq!((error.kind, error.message.as_str()), (ErrorKind::WrongCredentials, WRONG), "{name}");
+                assert_eq!(services.0.hashing.begun() - before, 1, "{name}");
+            }
+        }
+        let before = services.0.hashing.begun();
+        login(&services, &RequestInfo::default(), "admin", "the-right-password", None).await.unwrap();
+        assert_eq!(services.0.hashing.begun() - before, 1);
+    }
 
     #[test]
     fn an_unknown_user_costs_what_a_known_one_costs() {

@@ -63,7 +63,8 @@ pub(crate) struct Down {
 impl Down {
     /// What somebody is told who has not logged in.
     pub(crate) fn told(&self) -> Error {
-        let message = format!("the directory '{}' cannot be asked now: try again later; local users whose password is right log in", self.origin);
+        let message =
+            format!("the directory '{}' cannot be asked now: try again later; local users whose password is right log in", self.origin);
         Error::new(ErrorKind::PeerUnavailable, message)
     }
 }

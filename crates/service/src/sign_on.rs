@@ -168,7 +168,8 @@ pub async fn finish(
     let Some((taken, pending)) = take(services, from, state, secret).await? else {
         brake.failed(services).await?;
         refused(services, request, NOBODY, origin, "refused", "a login that is unknown, over, or was begun elsewhere").await?;
-        let message = "this login is not known: it was finished before, took more than ten minutes, or was begun in another browser; begin again";
+        let message =
+            "this login is not known: it was finished before, took more than ten minutes, or was begun in another browser; begin again";
         return Err(Error::new(ErrorKind::WrongCredentials, message));
     };
     let again = |why: &str| Error::new(ErrorKind::WrongCredentials, format!("'{}' did not log you in{why}: begin again", from.label));
@@ -199,7 +200,8 @@ pub async fn finish(
             let known = services.store().users().find_subject(origin, &person.subject).await?;
             let tried = Tried { name: &person.login, whom: known.map(|k| (k.user, k.tenant)) };
             refused(services, request, tried, origin, "refused", &why).await?;
-            let message = format!("'{}' knows you, but you may not log in here: ask an administrator, who finds the reason in the audit", from.label);
+            let message =
+                format!("'{}' knows you, but you may not log in here: ask an administrator, who finds the reason in the audit", from.label);
             Err(Error::new(ErrorKind::Forbidden, message))
         }
     }
@@ -267,7 +269,8 @@ fn own_path(path: &str) -> Result<&str> {
 
 /// Where the command line listens: a port of this very machine, by its address, which no name server can change.
 fn loopback(uri: &str) -> Result<&str> {
-    let wrong = || Error::invalid("redirect_uri", "'redirect_uri' must be http://127.0.0.1:<port>/callback or http://[::1]:<port>/callback");
+    let wrong =
+        || Error::invalid("redirect_uri", "'redirect_uri' must be http://127.0.0.1:<port>/callback or http://[::1]:<port>/callback");
     let url = Url::parse(uri).map_err(|_| wrong())?;
     let here = match url.host() {
         Some(Host::Ipv4(address)) => address == std::net::Ipv4Addr::LOCALHOST,

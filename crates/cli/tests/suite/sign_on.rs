@@ -62,7 +62,11 @@ async fn a_browser_opens_and_what_it_brings_back_is_a_session_in_the_profile() {
     let (ended, told) = tokio::join!(machine.run("login --sso --profile east"), browser);
     assert!(told.starts_with("HTTP/1.1 200 ") && told.contains("command line"), "{told}");
     assert_eq!(ended.exit, Exit::Ok, "{}", ended.err);
-    assert!(ended.err.contains("if none has opened, go to\nhttps://login.example/authorize#") && ended.err.contains("as admin"), "{}", ended.err);
+    assert!(
+        ended.err.contains("if none has opened, go to\nhttps://login.example/authorize#") && ended.err.contains("as admin"),
+        "{}",
+        ended.err
+    );
     for secret in ["FRESH", "n-1.v-1", "c 1"] {
         assert!(!ended.err.contains(secret) && !ended.out.contains(secret), "{secret}");
     }

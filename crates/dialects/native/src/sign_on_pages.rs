@@ -36,7 +36,9 @@ pub(crate) fn failed(headers: &HeaderMap, error: Error) -> Response {
 }
 
 fn page(status: StatusCode, head: &str, body: &str) -> Response {
-    let html = format!("<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>Tenantry</title>{head}</head><body>{body}</body></html>\n");
+    let html = format!(
+        "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>Tenantry</title>{head}</head><body>{body}</body></html>\n"
+    );
     let mut response = (status, html).into_response();
     for (name, value) in HEADERS {
         response.headers_mut().insert(name, HeaderValue::from_static(value));

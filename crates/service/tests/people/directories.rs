@@ -1,213 +1,16 @@
-//! People of directories: who becomes a user, with which roles, and who stays out. The directories are the test's own, on both databases.
+//! People of directories, who show a name and a password.
 
-#![expect(clippy::unwrap_used, reason = "a failure here is a failed test")]
+use std::sync::atomic::Ordering;
 
-use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
-
-use async_trait::async_trait;
-use tenantry_domain::datacenter::{Connection, DatacenterOptions, Health};
 use tenantry_domain::page::PageRequest;
 use tenantry_domain::policy::{Allowed, Scope};
-use tenantry_domain::registry::{Image, RegistryConnection};
-use tenantry_domain::user::{Role, User};
-use tenantry_domain::{DatacenterId, Error, ErrorKind, Result, TenantId, Uid, UserId};
-use tenantry_driver_api::{Directory, DirectoryUser, DirectoryUsers, DriverError, DriverErrorKind, GroupRole, Kubeconfig};
-use tenantry_service::admission::{Origin, OriginKind};
-use tenantry_service::directory::{self, Configured};
-use tenantry_service::{Ctx, Peers, People, RequestInfo, Services, Settings, auth, role};
-use tenantry_store::tenants::NewTenant;
-use tenantry_store::users::{NewUser, UserChange, UserFilter};
-use tenantry_testkit::TestDatabase;
+use tenantry_domain::user::Role;
+use tenantry_domain::{ErrorKind, Result, TenantId};
+use tenantry_driver_api::DirectoryUser;
+use tenantry_service::{directory, role};
+use tenantry_store::users::UserChange;
 
-const PASSWORD: &str = "a-password-of-the-tests";
-
-/// A directory whose people the test changes; it notes whom it is asked for, and is down when it is told to.
-#[derive(Default)]
-struct Fake {
-    people: Mutex<BTreeMap<String, DirectoryUser>>,
-    down: AtomicBool,
-    asked: Mutex<Vec<String>>,
-}
-
-impl Fake {
-    fn put(&self, login: &str, groups: &[&str]) {
-        self.put_as(login, &format!("subject-of-{login}"), groups);
-    }
-
-    fn put_as(&self, login: &str, subject: &str, groups: &[&str]) {
-        let person = DirectoryUser {
-            subject: subject.to_owned(),
-            login: login.to_owned(),
-            name: format!("Name of {login}"),
-            email: Some(format!("{login}@example.org")),
-            phone: Some("+86 10".to_owned()),
-            groups: groups.iter().map(|g| (*g).to_owned()).collect(),
-        };
-        self.people.lock().unwrap().insert(login.to_owned(), person);
-    }
-
-    /// How often it was asked for anybody.
-    fn asked(&self) -> usize {
-        self.asked.lock().unwrap().len()
-    }
-
-    /// How often it was asked for somebody.
-    fn asked_for(&self, login: &str) -> usize {
-        self.asked.lock().unwrap().iter().filter(|l| l.eq_ignore_ascii_case(login)).count()
-    }
-
-    fn is_up(&self) -> Result<(), DriverError> {
-        if self.down.load(Ordering::SeqCst) {
-            return Err(DriverError::new(DriverErrorKind::Unreachable, "connection refused by ldap.internal"));
-        }
-        Ok(())
-    }
-}
-
-#[async_trait]
-impl Directory for Fake {
-    async fn check(&self) -> Result<(), DriverError> {
-        self.is_up()
-    }
-    async fn authenticate(&self, login: &str, password: &str) -> Result<Option<DirectoryUser>, DriverError> {
-        self.asked.lock().unwrap().push(login.to_owned());
-        self.is_up()?;
-        assert!(!password.is_empty(), "an empty password is never shown to a directory");
-        Ok(self.people.lock().unwrap().get(&login.to_lowercase()).filter(|_| password == PASSWORD).cloned())
-    }
-    async fn find(&self, login: &str) -> Result<Option<DirectoryUser>, DriverError> {
-        self.is_up()?;
-        Ok(self.people.lock().unwrap().get(login).cloned())
-    }
-    async fn users(&self, prefix: &str, limit: usize) -> Result<DirectoryUsers, DriverError> {
-        self.is_up()?;
-        let people = self.people.lock().unwrap();
-        let found: Vec<_> = people.values().filter(|p| p.login.starts_with(prefix)).cloned().collect();
-        Ok(DirectoryUsers { more: found.len() > limit, users: found.into_iter().take(limit).collect() })
-    }
-}
-
-/// Peers that no login asks.
-struct NoPeers;
-
-fn none<T>() -> Result<T> {
-    Err(Error::new(ErrorKind::PeerUnavailable, "there are no peers here"))
-}
-
-#[async_trait]
-impl Peers for NoPeers {
-    async fn check(&self, _: &Connection, _: &DatacenterOptions) -> Result<Health> {
-        none()
-    }
-    async fn kubeconfig(&self, _: DatacenterId, _: &str, _: Uid, _: Role) -> Result<Kubeconfig> {
-        none()
-    }
-    async fn repositories(&self, _: &RegistryConnection, _: usize) -> Result<Vec<String>> {
-        none()
-    }
-    async fn images(&self, _: &RegistryConnection, _: Option<&str>, _: usize) -> Result<Vec<Image>> {
-        none()
-    }
-}
-
-/// A platform with the administrator `admin`, the tenants `shop` and `shop-east` below it, and two directories: `staff`, and `partners`,
-/// which makes users also of people without a group.
-struct Platform {
-    database: TestDatabase,
-    services: Services,
-    staff: Arc<Fake>,
-    partners: Arc<Fake>,
-    shop: TenantId,
-    east: TenantId,
-}
-
-impl Platform {
-    async fn all() -> Vec<Self> {
-        let mut all = Vec::new();
-        for database in TestDatabase::all().await {
-            all.push(Self::on(database).await);
-        }
-        all
-    }
-
-    async fn on(database: TestDatabase) -> Self {
-        let (staff, partners) = (Arc::new(Fake::default()), Arc::new(Fake::default()));
-        let entry = |group: &str, role: &str, tenant: &str| GroupRole { group: group.into(), role: role.into(), tenant: tenant.into() };
-        let roles = vec![
-            entry("admins", "system.admin", ""),
-            entry("shop-admins", "tenant.admin", "/root/shop"),
-            entry("shop-people", "team.member", "/root/shop"),
-            entry("east", "team.member", "/root/shop/shop-east"),
-            entry("lost", "team.member", "/root/nowhere"),
-        ];
-        let configured = |name: &str, fake: &Arc<Fake>, create| Configured {
-            origin: Origin { name: name.to_owned(), kind: OriginKind::Directory, roles: roles.clone(), create },
-            directory: Arc::clone(fake) as Arc<dyn Directory>,
-        };
-        let directories = vec![configured("staff", &staff, false), configured("partners", &partners, true)];
-        let people = People { directories, ..People::default() };
-        let services = Services::with_people(database.store.clone(), Settings::default(), Arc::new(NoPeers), people);
-        auth::bootstrap(&services, PASSWORD).await.unwrap();
-        let shop = tenant(&database, TenantId::ROOT, "shop").await;
-        let east = tenant(&database, shop, "shop-east").await;
-        Self { database, services, staff, partners, shop, east }
-    }
-
-    async fn login(&self, login: &str, password: &str) -> Result<User> {
-        auth::login(&self.services, &RequestInfo::default(), login, password, None).await.map(|login| login.user)
-    }
-
-    async fn roles(&self, user: UserId) -> Vec<(TenantId, Role)> {
-        let mut roles: Vec<_> = self.database.store.users().grants(user).await.unwrap().iter().map(|g| (g.tenant, g.role)).collect();
-        roles.sort_by_key(|(tenant, _)| tenant.0);
-        roles
-    }
-
-    async fn users(&self) -> i64 {
-        self.database.store.users().count(&Scope::system(), &UserFilter::default()).await.unwrap()
-    }
-
-    /// The latest record of the audit: outcome, name and detail.
-    async fn recorded(&self) -> String {
-        let sql = "SELECT action || ' ' || outcome || ' ' || user_name || ': ' || detail FROM audit ORDER BY id DESC LIMIT 1";
-        self.database.texts(sql).await.pop().unwrap()
-    }
-
-    async fn admin(&self) -> Ctx {
-        self.ctx("admin").await
-    }
-
-    async fn ctx(&self, login: &str) -> Ctx {
-        let login = auth::login(&self.services, &RequestInfo::default(), login, PASSWORD, None).await.unwrap();
-        let session = auth::authenticate(&self.services, &login.token, "native").await.unwrap();
-        Ctx::new(self.services.clone(), session.caller, RequestInfo { dialect: "native", ..RequestInfo::default() })
-    }
-
-    /// A user of our own, with the password of the tests' other people and no way in.
-    async fn local(&self, tenant: TenantId, username: &str, email: Option<&str>) -> UserId {
-        let new =
-            NewUser { username: username.into(), name: username.into(), email: email.map(Into::into), enabled: true, ..NewUser::default() };
-        let tx = self.database.store.begin().await.unwrap();
-        let id = tx.users().insert(&Allowed::system(tenant), &new).await.unwrap();
-        tx.commit().await.unwrap();
-        id
-    }
-}
-
-async fn tenant(database: &TestDatabase, parent: TenantId, name: &str) -> TenantId {
-    let tx = database.store.begin().await.unwrap();
-    let new = NewTenant { name: name.into(), slug: name.into(), ..NewTenant::default() };
-    let id = tx.tenants().insert(&Allowed::system(parent), database.store.clock().uid(), &new).await.unwrap();
-    tx.commit().await.unwrap();
-    id
-}
-
-fn is_wrong(answer: Result<User>) {
-    let error = answer.unwrap_err();
-    assert_eq!((error.kind, error.message.as_str()), (ErrorKind::WrongCredentials, "wrong user or password"));
-}
+use crate::{PASSWORD, Platform, is_wrong};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_person_becomes_a_user_of_the_tenant_that_the_first_of_their_groups_names() {
@@ -345,7 +148,10 @@ async fn a_user_of_a_directory_is_asked_for_there_alone_and_unknown_names_in_ord
         assert_eq!((platform.staff.asked_for("alice"), platform.partners.asked_for("alice")), (2, 0));
         is_wrong(platform.login("nobody", PASSWORD).await);
         is_wrong(platform.login("alice", "").await);
-        assert_eq!((platform.staff.asked_for("alice"), platform.staff.asked_for("nobody"), platform.partners.asked_for("nobody")), (2, 1, 1));
+        assert_eq!(
+            (platform.staff.asked_for("alice"), platform.staff.asked_for("nobody"), platform.partners.asked_for("nobody")),
+            (2, 1, 1)
+        );
         // five wrong passwords are free; after some more the account has to wait, and the directory is not asked
         for _ in 0..10 {
             let _ = platform.login("alice", "another-password").await.unwrap_err();
@@ -362,9 +168,14 @@ async fn a_refusal_asks_every_directory_once_whoever_it_is() {
         platform.staff.put("alice", &["shop-people"]);
         platform.login("alice", PASSWORD).await.unwrap();
         platform.local(platform.shop, "carol", None).await;
-        for (login, password) in
-            [("admin", "another-password"), ("carol", PASSWORD), ("alice", "another-password"), ("nobody", PASSWORD), ("nobody", ""), ("admin", "")]
-        {
+        for (login, password) in [
+            ("admin", "another-password"),
+            ("carol", PASSWORD),
+            ("alice", "another-password"),
+            ("nobody", PASSWORD),
+            ("nobody", ""),
+            ("admin", ""),
+        ] {
             let before = (platform.staff.asked(), platform.partners.asked());
             is_wrong(platform.login(login, password).await);
             assert_eq!((platform.staff.asked(), platform.partners.asked()), (before.0 + 1, before.1 + 1), "{login}");
@@ -399,7 +210,7 @@ async fn an_account_is_braked_under_all_of_its_names_and_its_right_password_take
         }
         platform.database.clock.step(std::time::Duration::from_secs(2));
         platform.login("alice#shop", PASSWORD).await.unwrap();
-        for login in names.into_iter().take(5) {
+        for login in names {
             is_wrong(platform.login(login, "another-password").await);
         }
         // a name that is nobody's is braked by itself, as fast
