@@ -1,9 +1,12 @@
-//! The main job on real Kubernetes API servers, and the images of a real registry. `make test-peers` starts them.
+//! The main job on real Kubernetes API servers, and people of a real directory and a real OpenID provider. `make test-peers` starts them.
 
 #![expect(clippy::unwrap_used, reason = "a failure here is a failed test")]
 
 #[expect(dead_code, reason = "a harness that the tests of both dialects share")]
+#[path = "../common/mod.rs"]
 mod common;
+
+mod sign_on;
 
 use common::Server;
 use serde_json::{Value, json};
