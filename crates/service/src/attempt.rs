@@ -21,7 +21,8 @@ pub(crate) struct Tried<'a> {
     pub(crate) whom: Option<(UserId, TenantId)>,
 }
 
-/// Who has to wait after failures: an account, under whichever of its names it is tried, or else a name that is nobody's; and an address.
+/// Who has to wait after failures: an account, under whichever of its names it is tried, or else a name that is nobody's; and an address,
+/// for passwords and for single sign-on apart, so that who guesses passwords keeps nobody from the latter.
 pub(crate) struct Brake {
     account: Option<String>,
     address: String,
@@ -31,12 +32,12 @@ impl Brake {
     /// For somebody who gives a name, which may be that of a user.
     pub(crate) fn on(request: &RequestInfo, name: &str, user: Option<UserId>) -> Self {
         let account = user.map_or_else(|| format!("name:{}", token_hash(&name.trim().to_lowercase())), account);
-        Self { account: Some(account), ..Self::on_address(request) }
+        Self { account: Some(account), address: format!("address:{}", request.address) }
     }
 
-    /// For somebody who gives no name.
-    pub(crate) fn on_address(request: &RequestInfo) -> Self {
-        Self { account: None, address: format!("address:{}", request.address) }
+    /// For somebody who gives no name, but comes from a provider.
+    pub(crate) fn on_sign_on(request: &RequestInfo) -> Self {
+        Self { account: None, address: format!("sign_on:{}", request.address) }
     }
 
     /// Refuses who failed too often, until some time has gone by.
@@ -72,7 +73,7 @@ pub(crate) async fn unbraked(services: &Services, subject: &str) -> Result<()> {
     let store = services.store();
     let Some(until) = store.sessions().blocked_until(subject).await? else { return Ok(()) };
     let wait = until.since(store.clock().now());
-    let message = format!("too many wrong passwords: try again in {} seconds", wait.as_secs() + 1);
+    let message = format!("too many failed logins: try again in {} seconds", wait.as_secs() + 1);
     Err(Error::new(ErrorKind::TooManyRequests, message).retry_after(wait))
 }
 

@@ -9,7 +9,7 @@ use tenantry_domain::{Error, ErrorKind, Result, name};
 pub use tenantry_driver_api::{Directory, DirectoryUser};
 use tenantry_store::users::Credentials;
 
-use crate::admission::Origin;
+use crate::admission::{Origin, OriginKind};
 use crate::{Ctx, Services};
 
 /// The longest login that a directory is asked for.
@@ -23,11 +23,13 @@ pub struct Configured {
     pub directory: Arc<dyn Directory>,
 }
 
-/// A directory, and how it is.
+/// A directory or a provider of single sign-on, and how it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Checked {
     /// What it is called.
     pub name: String,
+    /// Which of the two it is.
+    pub kind: OriginKind,
     /// Whether people can log in.
     pub healthy: bool,
     /// What is wrong, and which setting would put it right; empty when nothing is.
@@ -126,16 +128,22 @@ fn administrator(ctx: &Ctx) -> Result<()> {
     Err(Error::new(ErrorKind::Forbidden, "only a platform administrator (system.admin on the root tenant) looks at directories"))
 }
 
-/// The directories in the order in which they are asked, each looked at now.
+/// The directories in the order in which they are asked, then the providers of single sign-on, each looked at now.
 ///
 /// # Errors
 /// `Forbidden` for all but platform administrators.
 pub async fn list(ctx: &Ctx) -> Result<Vec<Checked>> {
     administrator(ctx)?;
+    let checked = |origin: &Origin, found: tenantry_driver_api::Result<()>| {
+        let message = found.err().map(|e| e.message);
+        Checked { name: origin.name.clone(), kind: origin.kind, healthy: message.is_none(), message: message.unwrap_or_default() }
+    };
     let mut all = Vec::new();
     for from in ctx.services.directories() {
-        let message = from.directory.check().await.err().map(|e| e.message);
-        all.push(Checked { name: from.origin.name.clone(), healthy: message.is_none(), message: message.unwrap_or_default() });
+        all.push(checked(&from.origin, from.directory.check().await));
+    }
+    for from in ctx.services.providers() {
+        all.push(checked(&from.origin, from.provider.check().await));
     }
     Ok(all)
 }

@@ -115,7 +115,7 @@ pub async fn begin(services: &Services, request: &RequestInfo, provider: &str, b
         Back::Here(path) => (from.redirect_uri.as_str(), own_path(path)?),
         Back::Loopback(uri) => (loopback(uri)?, "/"),
     };
-    Brake::on_address(request).check(services, request, NOBODY, &from.origin.name).await?;
+    Brake::on_sign_on(request).check(services, request, NOBODY, &from.origin.name).await?;
     let store = services.store();
     let under_way = store.sign_ons().under_way(&request.address).await?;
     if under_way.here >= MOST_HERE || under_way.everywhere >= MOST {
@@ -163,7 +163,7 @@ pub async fn finish(
 ) -> Result<Finished> {
     let from = find(services, provider)?;
     let origin = &from.origin.name;
-    let brake = Brake::on_address(request);
+    let brake = Brake::on_sign_on(request);
     brake.check(services, request, NOBODY, origin).await?;
     let Some((taken, pending)) = take(services, from, state, secret).await? else {
         brake.failed(services).await?;

@@ -9,7 +9,7 @@ use axum::response::{IntoResponse as _, Response};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde::{Deserialize, Serialize};
-use tenantry_domain::{Error, Result, Timestamp};
+use tenantry_domain::{Error, ErrorKind, Result, Timestamp};
 use tenantry_http::cookies::{self, SameSite};
 use tenantry_http::{Api, caller};
 use tenantry_service::sign_on::{self, Back, Begun, Finished, LIFE, Said};
@@ -77,7 +77,16 @@ async fn open_sign_on(State(api): State<Api>, request: Request) -> Response {
     opened.unwrap_or_else(|error| pages::failed(&parts.headers, error))
 }
 
+/// Nobody logs in by what a page loads beside itself: another site's could have it loaded again and again.
+fn by_a_person(headers: &HeaderMap) -> Result<()> {
+    if headers.get("sec-fetch-dest").is_none_or(|kind| kind == "document") {
+        return Ok(());
+    }
+    Err(Error::new(ErrorKind::Forbidden, "a login is a page of its own: a browser has to be led here, not to load this from elsewhere"))
+}
+
 async fn opened(api: &Api, parts: &mut Parts) -> Result<Response> {
+    by_a_person(&parts.headers)?;
     let name = name(api, parts).await?;
     let asked: OpenQuery = query(parts).await?;
     let info = caller::request_info(api, parts, NAME);
@@ -119,6 +128,7 @@ async fn return_from_sign_on(State(api): State<Api>, request: Request) -> Respon
 }
 
 async fn returned(api: &Api, parts: &mut Parts) -> Result<Response> {
+    by_a_person(&parts.headers)?;
     let name = name(api, parts).await?;
     let said: ReturnQuery = query(parts).await?;
     let info = caller::request_info(api, parts, NAME);

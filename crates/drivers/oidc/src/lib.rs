@@ -7,6 +7,7 @@ mod provider;
 
 use std::borrow::Cow;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -25,7 +26,7 @@ use openidconnect::{
     RequestTokenError, Scope, SignatureVerificationError, StandardErrorResponse, StandardTokenResponse, SubjectIdentifier,
     TokenResponse as _, UserInfoClaims, UserInfoError,
 };
-use provider::Provider;
+use provider::{Memory, Provider};
 use tenantry_domain::Clock;
 use tenantry_driver_api::http::Http;
 use tenantry_driver_api::{DirectoryUser, DriverError, DriverErrorKind, Guard, PendingSignOn, Purpose, Result, SignOn, SignedOn};
@@ -125,7 +126,9 @@ pub struct OpenId {
     http: Http,
     clock: Arc<dyn Clock>,
     limit: Duration,
-    remembered: Mutex<Option<Arc<Provider>>>,
+    memory: Mutex<Memory>,
+    /// How often the provider was asked what it is.
+    asked: AtomicU64,
 }
 
 impl std::fmt::Debug for OpenId {
@@ -150,7 +153,7 @@ impl OpenId {
             return Err(wrong("client_id is missing: it is what the provider calls Tenantry"));
         }
         let http = Http::new(guard, Purpose::SignOn, settings.ca_pem.as_deref()).map_err(|e| wrong(&e.message))?;
-        Ok(Self { settings, http, clock, limit: CALL_LIMIT, remembered: Mutex::new(None) })
+        Ok(Self { settings, http, clock, limit: CALL_LIMIT, memory: Mutex::default(), asked: AtomicU64::new(0) })
     }
 
     /// The same provider, at which no call takes longer than this.

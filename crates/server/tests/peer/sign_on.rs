@@ -204,4 +204,6 @@ async fn a_server_starts_while_its_provider_is_down_and_says_what_is_down() {
     assert_eq!(answer.status, 502, "{}", answer.body);
     assert!(answer.body.as_str().unwrap().contains("&#39;company&#39; cannot be asked now"), "{}", answer.body);
     server.login("admin", PASSWORD).await;
+    let looked_at = server.get("/api/v2/directories").await.body["items"][0].clone();
+    assert_eq!((&looked_at["kind"], &looked_at["healthy"]), (&json!("provider"), &json!(false)), "{looked_at}");
 }

@@ -191,7 +191,9 @@ fn golden(name: &str, table: &str) {
 async fn directories_are_looked_at_and_their_people_come_in_pages() {
     let app = App::start().await;
     let found = app.get("/directories").await.body;
-    assert_eq!(found, json!({"items": [{"name": "staff", "healthy": true, "message": ""}], "next": null}));
+    let well = |name: &str, kind: &str| json!({"name": name, "kind": kind, "healthy": true, "message": ""});
+    let all = [well("staff", "directory"), well("company", "provider"), well("partners", "provider")];
+    assert_eq!(found, json!({"items": all, "next": null}));
     let first = app.get("/directories/staff/users?prefix=an&limit=1").await.body;
     assert_eq!(first["items"], json!([{"username": "ann", "name": "ANN", "email": null, "phone": null}]));
     let next = first["next"].as_str().unwrap();

@@ -158,6 +158,23 @@ async fn no_link_leads_out_of_here() {
 }
 
 #[tokio::test]
+async fn what_another_sites_page_loads_begins_and_ends_nothing() {
+    let app = App::start().await;
+    let mut browser = Browser::default();
+    let state = browser.begin(&app, "").await;
+    for kind in ["image", "iframe", "script", "empty"] {
+        for path in ["/sign-ons/company".to_owned(), format!("/sign-ons/company/callback?state={state}&code=code-of-ann")] {
+            let headers = [PAGE, ("cookie", browser.cookie.as_str()), ("sec-fetch-dest", kind)];
+            refused(&app.raw("", "GET", &path, &headers, Body::empty()).await, 403, "a page of its own");
+        }
+    }
+    assert_eq!(app.database.texts("SELECT provider FROM sign_ons").await.len(), 1);
+    let headers = [PAGE, ("cookie", browser.cookie.as_str()), ("sec-fetch-dest", "document")];
+    let back = app.raw("", "GET", &format!("/sign-ons/company/callback?state={state}&code=code-of-ann"), &headers, Body::empty()).await;
+    assert_eq!(back.status, 200, "{}", back.body);
+}
+
+#[tokio::test]
 async fn a_provider_that_is_down_is_named_and_local_users_log_in() {
     let app = App::start().await;
     let mut browser = Browser::default();
@@ -220,4 +237,6 @@ async fn an_address_begins_so_many_logins_and_guesses_so_many_states() {
     refused(&browser.back(&app, "state=guess&code=c").await, 429, "try again in");
     assert_eq!(recorded(&app).await, "login refused : throttled");
     refused(&browser.get(&app, "/sign-ons/company").await, 429, "try again in");
+    // who comes with a password is another matter
+    app.login("admin").await;
 }
