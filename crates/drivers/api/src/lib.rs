@@ -4,6 +4,7 @@
 //! that was repeated, or whose answer was lost, finds what is already there. `ensure_*` is get-or-create-or-change;
 //! `delete_*` of what is absent succeeds. A driver never sees the store.
 
+pub mod cloud;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 pub mod directory;
@@ -89,6 +90,8 @@ pub enum Rollout {
     Progressing(String),
     /// It will not come about by waiting; the sentence says why.
     Stuck(String),
+    /// Somebody changed or removed it at the peer, and it is left alone; the sentence says what is different.
+    Drifted(String),
 }
 
 /// How far a removal is.
