@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::cloud::{
     AttachmentSpec, AttachmentStatus, FloatingIpSpec, FloatingIpStatus, NetworkSpec, NetworkStatus, RouterInterfaceSpec,
-    RouterInterfaceStatus, RouterSpec, RouterStatus, SecurityGroupSpec, SecurityGroupStatus, ServerNetwork, ServerSecurityGroup, ServerSpec,
-    ServerStatus, SnapshotSpec, SnapshotStatus, VolumeSource, VolumeSpec, VolumeStatus,
+    RouterInterfaceStatus, RouterSpec, RouterStatus, SecurityGroupSpec, SecurityGroupStatus, ServerNetwork, ServerSecurityGroup,
+    ServerSpec, ServerStatus, SnapshotSpec, SnapshotStatus, VolumeSource, VolumeSpec, VolumeStatus,
 };
 use crate::error::{Error, Result};
 use crate::id::ResourceId;
@@ -35,6 +35,14 @@ macro_rules! kinds {
             pub const fn name(self) -> &'static str {
                 match self {
                     $(Self::$kind => $name,)*
+                }
+            }
+
+            /// The kind of object for permissions, as a list of one.
+            #[must_use]
+            pub const fn objects(self) -> &'static [ObjectKind] {
+                match self {
+                    $(Self::$kind => &[ObjectKind::$kind],)*
                 }
             }
 

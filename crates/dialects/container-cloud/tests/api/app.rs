@@ -17,7 +17,8 @@ use tenantry_domain::datacenter::{Connection, DatacenterOptions, Health};
 use tenantry_domain::registry::{Image, RegistryConnection};
 use tenantry_domain::user::Role;
 use tenantry_domain::{Clock as _, DatacenterId, Error, ErrorKind, Result, TenantId, Uid, UserId};
-use tenantry_driver_api::{ContainerPlatform, DriverError, DriverErrorKind, Guard, Images as _, Kubeconfig};
+use tenantry_driver_api::cloud::CloudPlatform;
+use tenantry_driver_api::{ContainerPlatform, DriverError, DriverErrorKind, Guard, Images as _, Kubeconfig, Platform};
 use tenantry_driver_registry::Registry;
 use tenantry_driver_sandbox::{Fault, Faults, Sandbox};
 use tenantry_engine::Engine;
@@ -68,7 +69,15 @@ struct Sandboxes {
 
 #[async_trait]
 impl Platforms for Sandboxes {
-    async fn platform(&self, datacenter: DatacenterId) -> std::result::Result<Arc<dyn ContainerPlatform>, DriverError> {
+    async fn platform(&self, datacenter: DatacenterId) -> std::result::Result<Arc<dyn Platform>, DriverError> {
+        Ok(self.containers(datacenter).await?)
+    }
+
+    async fn cloud(&self, _: DatacenterId) -> std::result::Result<Arc<dyn CloudPlatform>, DriverError> {
+        Err(DriverError::new(DriverErrorKind::Invalid, "no servers here"))
+    }
+
+    async fn containers(&self, datacenter: DatacenterId) -> std::result::Result<Arc<dyn ContainerPlatform>, DriverError> {
         let file = self.folder.path().join(format!("{datacenter}.db"));
         Ok(Arc::new(
             Sandbox::open(&file, Arc::clone(&self.faults)).await.map_err(|e| DriverError::new(DriverErrorKind::Server, e.message))?,
