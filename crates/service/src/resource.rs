@@ -64,6 +64,17 @@ pub(crate) async fn namespace_of(tx: &Tx, tenant: TenantId, datacenter: Datacent
     Ok(namespace)
 }
 
+/// The same, where containers run.
+pub(crate) async fn container_namespace_of(tx: &Tx, tenant: TenantId, datacenter: DatacenterId) -> Result<Resource> {
+    let namespace = namespace_of(tx, tenant, datacenter).await?;
+    let of = tx.datacenters().get(&Scope::system(), datacenter).await?;
+    if !of.kind.runs_containers() {
+        let message = format!("no disks and apps run in datacenter '{}': it is a cloud of virtual servers ({})", of.name, of.kind);
+        return Err(Error::invalid("datacenter_id", message));
+    }
+    Ok(namespace)
+}
+
 /// The newest row of a resource inside a transaction, if it has the version asked for.
 pub(crate) async fn locked(tx: &Tx, kind: Kind, id: ResourceId, version: Option<i64>) -> Result<Resource> {
     let found = tx.resources().get(&Scope::system(), kind, id).await?;
