@@ -178,7 +178,7 @@ async fn every_failure_says_which_operation_failed() {
     let user = user(&app).await;
     for operation in operations::ALL {
         let answer = app.send("", operation.method, &place(operation, &user), Value::Null).await;
-        assert_eq!(answer.body["status"], operation.failed(), "{}", operation.id);
+        assert_eq!(answer.body["status"], operations::failed(operation), "{}", operation.id);
         let code = if operation.path.contains("/authc/") { "resCode" } else { "resCodel" };
         assert_eq!(answer.body[code], answer.status, "{}: {}", operation.id, answer.body);
     }
