@@ -18,7 +18,7 @@ use tenantry_driver_api::{ContainerPlatform, DriverError, DriverErrorKind, Guard
 use tenantry_driver_kubernetes::Kubernetes;
 use tenantry_driver_registry::Registry;
 use tenantry_driver_sandbox::{Faults, Sandbox};
-use tenantry_service::Peers;
+use tenantry_service::{Clouds, Peers};
 use tenantry_store::Store;
 
 /// The longest that looking at a registry may take.
@@ -136,6 +136,13 @@ impl Peers for PeerHub {
         in_time(registry, driver.images(after, limit)).await
     }
 
+    fn clouds(&self) -> Option<&dyn Clouds> {
+        Some(self)
+    }
+}
+
+#[async_trait]
+impl Clouds for PeerHub {
     async fn catalog(&self, datacenter: DatacenterId, project: &str) -> Result<Catalog> {
         let read = async { self.cloud(datacenter).await?.catalog(project).await };
         let key = (datacenter, project.to_owned());

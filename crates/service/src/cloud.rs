@@ -101,7 +101,7 @@ pub(crate) async fn enter(ctx: &Ctx, tenant: TenantId, datacenter: DatacenterId)
 /// What the cloud offers to a tenant, as it is now or was seconds ago.
 pub(crate) async fn offers(ctx: &Ctx, tenant: TenantId, datacenter: DatacenterId) -> Result<Catalog> {
     let owner = ctx.store().tenants().get(&Scope::system(), tenant).await?;
-    ctx.services.peers().catalog(datacenter, &owner.slug).await
+    ctx.services.clouds()?.catalog(datacenter, &owner.slug).await
 }
 
 /// Permission to make something of a kind.

@@ -48,7 +48,7 @@ use tenantry_domain::policy::TenantPath;
 use tenantry_domain::registry::{Image, RegistryConnection};
 use tenantry_domain::resource::{Kind, Spec};
 use tenantry_domain::user::{Role, SHORTEST_PASSWORD};
-use tenantry_domain::{DatacenterId, Money, Result, SessionId, TenantId, Uid};
+use tenantry_domain::{DatacenterId, Error, ErrorKind, Money, Result, SessionId, TenantId, Uid};
 use tenantry_driver_api::Kubeconfig;
 use tenantry_driver_api::cloud::{CloudPlace, Known};
 use tenantry_store::Store;
@@ -68,7 +68,14 @@ pub trait Peers: Send + Sync + 'static {
     async fn repositories(&self, registry: &RegistryConnection, limit: usize) -> Result<Vec<String>>;
     /// A page of a registry's repositories, with their tags.
     async fn images(&self, registry: &RegistryConnection, after: Option<&str>, limit: usize) -> Result<Vec<Image>>;
-    /// What a cloud of servers offers to a tenant with this project.
+    /// The clouds of servers among them; none where there are none.
+    fn clouds(&self) -> Option<&dyn Clouds>;
+}
+
+/// What the use cases may ask of clouds of servers. Nothing here changes one.
+#[async_trait]
+pub trait Clouds: Send + Sync {
+    /// What a cloud offers to a tenant with this project.
     async fn catalog(&self, datacenter: DatacenterId, project: &str) -> Result<Catalog>;
     /// Where a server's screen is looked at.
     async fn console(&self, datacenter: DatacenterId, server: &CloudPlace) -> Result<Console>;
@@ -187,6 +194,10 @@ impl Services {
 
     pub(crate) fn directories(&self) -> &[directory::Configured] {
         &self.0.directories
+    }
+
+    pub(crate) fn clouds(&self) -> Result<&dyn Clouds> {
+        self.0.peers.clouds().ok_or_else(|| Error::new(ErrorKind::PeerUnavailable, "this server is connected to no clouds of servers"))
     }
 
     pub(crate) fn peers(&self) -> &dyn Peers {

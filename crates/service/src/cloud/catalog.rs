@@ -46,7 +46,7 @@ async fn made(ctx: &Ctx, id: ResourceId) -> Result<Resource> {
 pub async fn console(ctx: &Ctx, id: ResourceId) -> Result<Console> {
     ctx.audited(Action::IssueCredential, Kind::Server.object(), id, async {
         let server = made(ctx, id).await?;
-        let console = ctx.services.peers().console(server.datacenter, &place(&server)).await?;
+        let console = ctx.services.clouds()?.console(server.datacenter, &place(&server)).await?;
         let tx = ctx.begin().await?;
         let record = ctx.record(Action::IssueCredential.name(), Kind::Server.object(), id, Some(server.tenant), "console");
         tx.audit().record(&record).await?;
@@ -63,5 +63,5 @@ pub async fn console(ctx: &Ctx, id: ResourceId) -> Result<Console> {
 /// `Conflict` when the server is not made yet, `PeerUnavailable`, `Forbidden`, `NotFound`.
 pub async fn console_log(ctx: &Ctx, id: ResourceId, lines: usize) -> Result<String> {
     let server = made(ctx, id).await?;
-    ctx.services.peers().console_log(server.datacenter, &place(&server), lines.clamp(1, MOST_LINES)).await
+    ctx.services.clouds()?.console_log(server.datacenter, &place(&server), lines.clamp(1, MOST_LINES)).await
 }

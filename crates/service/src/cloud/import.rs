@@ -37,7 +37,7 @@ pub async fn list(ctx: &Ctx, of: TenantId, datacenter: Option<DatacenterId>) -> 
     let owner = tenant::get(ctx, of).await?;
     let _: Allowed<act::Adopt, AnyResource> = ctx.allow_kind(Kind::Server, of, Audience::Everyone, &of).await?;
     let datacenter = datacenter_of(ctx, of, datacenter).await?;
-    ctx.services.peers().unmanaged(datacenter, &owner.slug, MOST).await
+    ctx.services.clouds()?.unmanaged(datacenter, &owner.slug, MOST).await
 }
 
 /// Takes something over: it gets a row, our mark, and quota, and is looked after from then on.
@@ -59,7 +59,7 @@ pub async fn adopt(ctx: &Ctx, wanted: &Adopt) -> Result<Resource> {
         if let Some(id) = known.get(&wanted.peer_id) {
             return Err(Error::conflict(kind.object(), format!("it is managed already, as {kind} {id}")));
         }
-        let (found, spec) = ctx.services.peers().describe(datacenter, &owner.slug, kind, &wanted.peer_id, &known).await?;
+        let (found, spec) = ctx.services.clouds()?.describe(datacenter, &owner.slug, kind, &wanted.peer_id, &known).await?;
         let called = wanted.name.clone().filter(|n| !n.is_empty()).unwrap_or(found);
         name::check_display("name", &called, super::LONGEST_NAME)?;
         let (tx, place) = enter(ctx, wanted.tenant, datacenter).await?;

@@ -82,7 +82,8 @@ async fn source(ctx: &Ctx, wanted: &Wanted, place: Where) -> Result<(Option<Volu
             Ok((Some(VolumeSource::Snapshot(id)), spec.size_gib))
         }
         (None, Some(text)) => {
-            let image = super::server::image(&offers(ctx, place.0, place.1).await?, "image", text)?;
+            let catalog = offers(ctx, place.0, place.1).await?;
+            let image = super::server::image(&catalog, "image", text)?;
             Ok((Some(VolumeSource::Image(image.id.clone())), image.min_disk_gib.max(image.size_bytes.div_ceil_gib())))
         }
     }
