@@ -24,8 +24,7 @@ pub async fn get(ctx: &Ctx, of: TenantId, datacenter: Option<DatacenterId>) -> R
 }
 
 fn place(server: &Resource) -> CloudPlace {
-    let place =
-        Place { namespace: server.tenant_slug.clone(), name: server.name.clone(), uid: server.uid, tenant_uid: server.tenant_uid };
+    let place = Place { namespace: server.tenant_slug.clone(), name: server.name.clone(), uid: server.uid, tenant_uid: server.tenant_uid };
     CloudPlace { place, peer_id: server.status.peer_id().to_owned(), existed: true, repair: false }
 }
 

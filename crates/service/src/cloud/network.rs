@@ -82,9 +82,9 @@ pub fn spec(wanted: &Wanted) -> Result<NetworkSpec> {
     if text.is_empty() {
         return Err(Error::missing("cidr"));
     }
-    let cidr: IpNet = text.parse().map_err(|_| {
-        Error::invalid("cidr", format!("'{}' is no network: 'cidr' must be like 192.168.22.0/24", name::clip(text)))
-    })?;
+    let cidr: IpNet = text
+        .parse()
+        .map_err(|_| Error::invalid("cidr", format!("'{}' is no network: 'cidr' must be like 192.168.22.0/24", name::clip(text))))?;
     if cidr.addr() != cidr.network() {
         return Err(Error::invalid("cidr", format!("'{cidr}' has bits behind its prefix: the network is {}", cidr.trunc())));
     }
@@ -94,7 +94,10 @@ pub fn spec(wanted: &Wanted) -> Result<NetworkSpec> {
     }
     let network = cidr.network();
     if network.is_multicast() || network.is_loopback() || network.is_unspecified() || link_local(&network) {
-        return Err(Error::invalid("cidr", format!("'{cidr}' is not for networks of machines: take a private one, such as 192.168.22.0/24")));
+        return Err(Error::invalid(
+            "cidr",
+            format!("'{cidr}' is not for networks of machines: take a private one, such as 192.168.22.0/24"),
+        ));
     }
     let gateway = match wanted.gateway.as_deref() {
         Some("") => None,
@@ -109,7 +112,8 @@ pub fn spec(wanted: &Wanted) -> Result<NetworkSpec> {
                 return Err(Error::invalid("dhcp_start_ip", format!("the range is reversed: {first} comes after {last}")));
             }
             if let Some(gateway) = gateway.filter(|g| (first..=last).contains(g)) {
-                let message = format!("the gateway {gateway} is in the range {first} to {last} that is given out: leave it out of the range");
+                let message =
+                    format!("the gateway {gateway} is in the range {first} to {last} that is given out: leave it out of the range");
                 return Err(Error::invalid("gateway", message));
             }
             Some((first, last))
@@ -225,11 +229,8 @@ mod tests {
         assert_eq!(wrong(&outside), "192.168.23.1 is not in 192.168.22.0/24");
         let broadcast = Wanted { gateway: Some("192.168.22.255".to_owned()), ..wanted("192.168.22.0/24") };
         assert!(wrong(&broadcast).contains("no machine"));
-        let range = |first: &str, last: &str| Wanted {
-            first: Some(first.to_owned()),
-            last: Some(last.to_owned()),
-            ..wanted("192.168.22.0/24")
-        };
+        let range =
+            |first: &str, last: &str| Wanted { first: Some(first.to_owned()), last: Some(last.to_owned()), ..wanted("192.168.22.0/24") };
         assert_eq!(wrong(&range("192.168.22.90", "192.168.22.20")), "the range is reversed: 192.168.22.90 comes after 192.168.22.20");
         assert!(wrong(&range("192.168.22.1", "192.168.22.20")).contains("leave it out of the range"));
         assert!(wrong(&Wanted { last: None, ..range("192.168.22.10", "") }).contains("dhcp_end_ip"));

@@ -301,12 +301,7 @@ fn after(server: &Resource, command: ServerCommand) -> Result<ServerSpec> {
     let power = power_of(server)?;
     if !command.applies_to().contains(&power) {
         let right: Vec<&str> = command.applies_to().iter().map(|p| p.name()).collect();
-        let message = format!(
-            "the server '{}' is {power}: '{}' is for one that is {}",
-            server.name,
-            command.name(),
-            right.join(" or ")
-        );
+        let message = format!("the server '{}' is {power}: '{}' is for one that is {}", server.name, command.name(), right.join(" or "));
         return Err(Error::conflict(Kind::Server.object(), message));
     }
     let spec = ServerSpec { power: command.leads_to(), ..spec };
@@ -429,7 +424,12 @@ mod tests {
 
     fn catalog() -> Catalog {
         Catalog {
-            flavors: vec![flavor("large", 8, 16384, 80), flavor("small", 1, 2048, 20), flavor("medium", 2, 4096, 40), flavor("tiny", 1, 128, 1)],
+            flavors: vec![
+                flavor("large", 8, 16384, 80),
+                flavor("small", 1, 2048, 20),
+                flavor("medium", 2, 4096, 40),
+                flavor("tiny", 1, 128, 1),
+            ],
             images: vec![picture("1", "debian"), picture("2", "cirros"), picture("3", "cirros")],
             zones: vec![
                 AvailabilityZone { name: "nova".to_owned(), available: true },

@@ -14,7 +14,6 @@ use tenantry_controllers::Platforms;
 use tenantry_dialect_ocmanager::operations::{self, Gives, Operation};
 use tenantry_dialect_ocmanager::{NAME, Options};
 use tenantry_domain::policy::Allowed;
-use tenantry_domain::quota::Limits;
 use tenantry_domain::{Clock as _, DatacenterId, TenantId};
 use tenantry_driver_api::cloud::CloudPlatform;
 use tenantry_driver_api::{ContainerPlatform, DriverError, DriverErrorKind, Platform};
