@@ -361,6 +361,9 @@ mod tests {
 
     #[async_trait::async_trait]
     impl Peers for NoPeers {
+        fn clouds(&self) -> Option<&dyn crate::Clouds> {
+            None
+        }
         async fn check(&self, _: &Connection, _: &DatacenterOptions) -> Result<Health> {
             Err(Error::internal("no peers"))
         }

@@ -4,6 +4,7 @@
 use axum::response::{IntoResponse as _, Response};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use tenantry_domain::{Error, ErrorKind};
+use tenantry_http::failure::status;
 
 use crate::error::Failure;
 
@@ -31,8 +32,7 @@ pub(crate) fn failed(headers: &HeaderMap, error: Error) -> Response {
     if !browser || error.kind == ErrorKind::Internal {
         return Failure(error).into_response();
     }
-    let status = StatusCode::from_u16(error.kind.http_status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    page(status, "", &format!("<p>You are not logged in: {}.</p><p><a href=\"/\">Back</a></p>", escaped(&error.message)))
+    page(status(error.kind), "", &format!("<p>You are not logged in: {}.</p><p><a href=\"/\">Back</a></p>", escaped(&error.message)))
 }
 
 fn page(status: StatusCode, head: &str, body: &str) -> Response {

@@ -10,21 +10,19 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use tenantry_domain::datacenter::{Connection, DatacenterOptions, Health};
 use tenantry_domain::policy::{Allowed, Scope};
-use tenantry_domain::registry::{Image, RegistryConnection};
 use tenantry_domain::user::{Role, User};
-use tenantry_domain::{DatacenterId, Error, ErrorKind, Result, TenantId, Uid, UserId};
+use tenantry_domain::{ErrorKind, Result, TenantId, UserId};
 use tenantry_driver_api::{
-    Directory, DirectoryUser, DirectoryUsers, DriverError, DriverErrorKind, GroupRole, Kubeconfig, PendingSignOn, SignOn, SignedOn,
+    Directory, DirectoryUser, DirectoryUsers, DriverError, DriverErrorKind, GroupRole, PendingSignOn, SignOn, SignedOn,
 };
 use tenantry_service::admission::{Origin, OriginKind};
 use tenantry_service::directory::Configured;
 use tenantry_service::sign_on as sign_on_service;
-use tenantry_service::{Ctx, Peers, People, RequestInfo, Services, Settings, auth};
+use tenantry_service::{Ctx, People, RequestInfo, Services, Settings, auth};
 use tenantry_store::tenants::NewTenant;
 use tenantry_store::users::{NewUser, UserFilter};
-use tenantry_testkit::TestDatabase;
+use tenantry_testkit::{TestDatabase, Well};
 
 const PASSWORD: &str = "a-password-of-the-tests";
 
@@ -113,29 +111,6 @@ impl SignOn for Fake {
     }
 }
 
-/// Peers that no login asks.
-struct NoPeers;
-
-fn none<T>() -> Result<T> {
-    Err(Error::new(ErrorKind::PeerUnavailable, "there are no peers here"))
-}
-
-#[async_trait]
-impl Peers for NoPeers {
-    async fn check(&self, _: &Connection, _: &DatacenterOptions) -> Result<Health> {
-        none()
-    }
-    async fn kubeconfig(&self, _: DatacenterId, _: &str, _: Uid, _: Role) -> Result<Kubeconfig> {
-        none()
-    }
-    async fn repositories(&self, _: &RegistryConnection, _: usize) -> Result<Vec<String>> {
-        none()
-    }
-    async fn images(&self, _: &RegistryConnection, _: Option<&str>, _: usize) -> Result<Vec<Image>> {
-        none()
-    }
-}
-
 /// A platform with the administrator `admin`, the tenants `shop` and `shop-east` below it, and two directories: `staff`, and `partners`,
 /// which makes users also of people without a group. The provider `company` has the same groups.
 struct Platform {
@@ -179,7 +154,7 @@ impl Platform {
             provider: Arc::clone(&company) as Arc<dyn SignOn>,
         };
         let people = People { directories, providers: vec![company_login] };
-        let services = Services::with_people(database.store.clone(), Settings::default(), Arc::new(NoPeers), people);
+        let services = Services::with_people(database.store.clone(), Settings::default(), Arc::new(Well), people);
         auth::bootstrap(&services, PASSWORD).await.unwrap();
         let shop = tenant(&database, TenantId::ROOT, "shop").await;
         let east = tenant(&database, shop, "shop-east").await;
