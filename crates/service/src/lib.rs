@@ -36,6 +36,7 @@ pub mod settle;
 pub mod sign_on;
 pub mod tenant;
 pub mod tenant_work;
+pub mod usage;
 pub mod user;
 pub mod why;
 

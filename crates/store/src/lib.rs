@@ -30,6 +30,7 @@ pub mod sign_ons;
 mod sql;
 pub mod tenants;
 mod tx;
+pub mod usage;
 pub mod users;
 pub mod vault;
 pub mod work;

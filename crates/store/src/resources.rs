@@ -11,6 +11,7 @@ use tenantry_domain::{Amounts, DatacenterId, Error, ErrorKind, ResourceId, Resul
 use crate::Tx;
 use crate::events::About;
 use crate::sql::{Conn, Where, aggregate, exec, json, number, number_opt, row, rows, taken, to_json, vals};
+use crate::usage::Metered;
 use crate::work::WorkKind;
 
 aggregate!(
@@ -667,6 +668,8 @@ impl Resources<'_, Tx> {
         let datacenter = DatacenterId(gone.datacenter_id);
         let holds: Amounts = json(&gone.holds)?;
         self.0.quotas().give_back(tenant, datacenter, holds).await?;
+        let of = Metered { resource: id.0, tenant: tenant.0, datacenter: datacenter.0, kind: kind.name(), name: &gone.name };
+        self.0.usage().meter(&of, &Amounts::ZERO).await?;
         self.0.releases().app_gone(id).await?;
         self.0.work().remove(WorkKind::Resource(kind), id.0).await?;
         let about = About { kind, id: id.0, tenant: tenant.0, audience: gone.audience, name: &gone.name };

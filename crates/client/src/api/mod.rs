@@ -12,6 +12,7 @@ mod sessions;
 mod sign_ons;
 mod tenants;
 mod tokens;
+mod usage;
 mod users;
 
 use reqwest::Method;

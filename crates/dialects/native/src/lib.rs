@@ -32,6 +32,7 @@ mod sign_on_pages;
 mod sign_ons;
 mod tenants;
 mod tokens;
+mod usage;
 mod users;
 mod why;
 mod wire;
@@ -54,6 +55,7 @@ pub fn router(api: Api) -> (Router, utoipa::openapi::OpenApi) {
         .merge(sessions::own())
         .merge(tenants::router())
         .merge(accounts::router())
+        .merge(usage::router())
         .merge(quotas::router())
         .merge(users::router())
         .merge(groups::router())
