@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use sea_orm::FromQueryResult;
 use tenantry_domain::page::{Cursor, Page, PageRequest};
-use tenantry_domain::policy::{Allowed, ObjectKind, Scope};
+use tenantry_domain::policy::{Allowed, ObjectKind, Scope, act, obj};
 use tenantry_domain::resource::{Audience, Kind, Origin, Progress, Resource, Spec, State, Status};
 use tenantry_domain::{Amounts, DatacenterId, Error, ErrorKind, ResourceId, Result, TenantId, Timestamp, UserId};
 
 use crate::Tx;
 use crate::events::About;
 use crate::sql::{Conn, Where, aggregate, exec, json, number, number_opt, row, rows, taken, to_json, vals};
+use crate::usage::Metered;
 use crate::work::WorkKind;
 
 aggregate!(
@@ -452,6 +453,27 @@ impl Resources<'_, Tx> {
         Ok(ResourceId(id))
     }
 
+    /// Locks a resource's row until the commit, so that who asks at the same moment waits.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn lock(&self, id: ResourceId) -> Result<()> {
+        exec(self.0, "UPDATE resources SET version = version WHERE id = $1", vals![id.0]).await.map(|_| ())
+    }
+
+    /// Lets everything in these tenants go in any order: what is given up on waits for nothing.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn release_references(&self, allowed: &Allowed<act::Forget, obj::Tenant>, tenants: &[TenantId]) -> Result<()> {
+        let _ = allowed;
+        let mut filter = Where::default();
+        filter.any("tenant_id", tenants.iter().map(|t| t.0));
+        let (clause, values) = filter.build();
+        let sql = format!("DELETE FROM resource_references WHERE resource_id IN (SELECT id FROM resources{clause})");
+        exec(self.0, &sql, values).await.map(|_| ())
+    }
+
     /// Writes what a resource refers to. The targets are locked, so that none is removed at the same moment, and are of the same tenant
     /// and datacenter.
     async fn refer(&self, resource: ResourceId, tenant: TenantId, datacenter: DatacenterId, targets: &[ResourceId]) -> Result<()> {
@@ -545,7 +567,7 @@ impl Resources<'_, Tx> {
     /// When the database fails.
     pub async fn delete_all<A>(
         &self,
-        allowed: &Allowed<A, tenantry_domain::policy::obj::Tenant>,
+        allowed: &Allowed<A, obj::Tenant>,
         tenants: &[TenantId],
         datacenter: Option<DatacenterId>,
     ) -> Result<()> {
@@ -664,6 +686,8 @@ impl Resources<'_, Tx> {
         let datacenter = DatacenterId(gone.datacenter_id);
         let holds: Amounts = json(&gone.holds)?;
         self.0.quotas().give_back(tenant, datacenter, holds).await?;
+        let of = Metered { resource: id.0, tenant: tenant.0, datacenter: datacenter.0, kind: kind.name(), name: &gone.name };
+        self.0.usage().meter(&of, &Amounts::ZERO).await?;
         self.0.releases().app_gone(id).await?;
         self.0.work().remove(WorkKind::Resource(kind), id.0).await?;
         let about = About { kind, id: id.0, tenant: tenant.0, audience: gone.audience, name: &gone.name };
