@@ -5,6 +5,7 @@ mod app;
 mod datacenter;
 mod disk;
 mod failure;
+mod mail;
 mod measured;
 mod namespace;
 mod needs;
@@ -17,7 +18,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 pub use measured::Measured;
 use tenantry_domain::DatacenterId;
-use tenantry_driver_api::{ContainerPlatform, Result};
+use tenantry_driver_api::{ContainerPlatform, Mailer, Result};
 use tenantry_engine::Controller;
 use tenantry_store::Store;
 
@@ -28,7 +29,13 @@ pub trait Platforms: Send + Sync + 'static {
     async fn platform(&self, datacenter: DatacenterId) -> Result<Arc<dyn ContainerPlatform>>;
 }
 
-/// Every controller.
+/// The controller that sends mail, where a mail server is configured.
+#[must_use]
+pub fn mails(store: Store, mailer: Arc<dyn Mailer>) -> Arc<dyn Controller> {
+    Arc::new(mail::Mails { store, mailer })
+}
+
+/// Every controller of what is in datacenters.
 #[must_use]
 pub fn all(store: &Store, platforms: &Arc<dyn Platforms>) -> Vec<Arc<dyn Controller>> {
     let (store, platforms) = (|| store.clone(), || Arc::clone(platforms));

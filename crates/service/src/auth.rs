@@ -85,7 +85,7 @@ async fn verify(services: &Services, hash: Option<String>, password: &str) -> Re
 /// Local users are known by their password here; for others, and for unknown names, directories are asked. `code` is the one-time code or a recovery code of a user with a second factor. Clients that know nothing of codes put it behind the password.
 pub async fn login(services: &Services, request: &RequestInfo, username: &str, password: &str, code: Option<&str>) -> Result<Login> {
     let store = services.store();
-    let account = format!("account:{}", token_hash(&username.trim().to_lowercase()));
+    let account = account(username);
     let address = format!("address:{}", request.address);
     let found = store.users().find_login(username).await?;
     // the tenant's administrators see who tries to log in as their people; the caller is told the same in any case
@@ -159,10 +159,15 @@ pub async fn login(services: &Services, request: &RequestInfo, username: &str, p
     Err(Error::new(ErrorKind::WrongCredentials, told))
 }
 
+/// What wrong passwords for a login are counted under.
+pub(crate) fn account(login: &str) -> String {
+    format!("account:{}", token_hash(&login.trim().to_lowercase()))
+}
+
 /// Refuses who tried too many wrong passwords, until some time has gone by.
 async fn throttle(services: &Services, request: &RequestInfo, tried: &Tried<'_>, subjects: &[&str]) -> Result<()> {
     for subject in subjects {
-        if let Err(error) = unbraked(services, subject).await {
+        if let Err(error) = unbraked(services, subject, GUESSED).await {
             refused(services, request, tried, LOCAL, "throttled", "throttled").await?;
             return Err(error);
         }
@@ -178,12 +183,15 @@ fn count(outcome: &'static str, origin: &str) {
     metrics::counter!("tenantry_logins_total", "outcome" => outcome, "origin" => origin.to_owned()).increment(1);
 }
 
-/// Refuses who guessed too often a moment ago.
-async fn unbraked(services: &Services, subject: &str) -> Result<()> {
+/// What somebody is told who guessed too often.
+const GUESSED: &str = "too many wrong passwords";
+
+/// Refuses who did something too often a moment ago; `what` says what.
+pub(crate) async fn unbraked(services: &Services, subject: &str, what: &str) -> Result<()> {
     let store = services.store();
     let Some(until) = store.sessions().blocked_until(subject).await? else { return Ok(()) };
     let wait = until.since(store.clock().now());
-    let message = format!("too many wrong passwords: try again in {} seconds", wait.as_secs() + 1);
+    let message = format!("{what}: try again in {} seconds", wait.as_secs() + 1);
     Err(Error::new(ErrorKind::TooManyRequests, message).retry_after(wait))
 }
 
@@ -356,7 +364,7 @@ pub(crate) fn forget_sessions(services: &Services, user: UserId) {
 /// Whether a user's password is this one. Guessing it with somebody's session is slowed down as it is without one.
 pub(crate) async fn check_old_password(services: &Services, user: UserId, password: &str) -> Result<bool> {
     let subject = format!("password:{user}");
-    unbraked(services, &subject).await?;
+    unbraked(services, &subject, GUESSED).await?;
     let credentials = services.store().users().credentials(user).await?;
     let short = if password.len() > LONGEST_PASSWORD { "" } else { password };
     let right = verify(services, Some(credentials.password_hash), short).await?;

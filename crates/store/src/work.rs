@@ -9,8 +9,9 @@ use sea_orm::{ConnectionTrait as _, DbBackend, FromQueryResult};
 use tenantry_domain::datacenter::Health;
 use tenantry_domain::policy::ObjectKind;
 use tenantry_domain::resource::{Kind, State, Status};
-use tenantry_domain::{DatacenterId, Error, ResourceId, Result, TenantId, Timestamp};
+use tenantry_domain::{DatacenterId, Error, MailId, ResourceId, Result, TenantId, Timestamp};
 
+use crate::mails::Ending;
 use crate::sql::{Conn, aggregate, exec, json, number, row, rows, to_json, vals};
 use crate::{Store, Tx};
 
@@ -33,11 +34,13 @@ pub enum WorkKind {
     Disk,
     /// An app.
     App,
+    /// A mail that is to be sent.
+    Mail,
 }
 
 impl WorkKind {
     /// Every kind.
-    pub const ALL: [Self; 5] = [Self::Tenant, Self::Datacenter, Self::Namespace, Self::Disk, Self::App];
+    pub const ALL: [Self; 6] = [Self::Tenant, Self::Datacenter, Self::Namespace, Self::Disk, Self::App, Self::Mail];
 
     /// The stable name.
     #[must_use]
@@ -48,6 +51,7 @@ impl WorkKind {
             Self::Namespace => "namespace",
             Self::Disk => "disk",
             Self::App => "app",
+            Self::Mail => "mail",
         }
     }
 
@@ -99,6 +103,8 @@ pub enum Seen {
     },
     /// A datacenter's health.
     Datacenter(Health),
+    /// What became of a mail.
+    Mail(Ending),
     /// The object is gone, at the peer and so from here.
     Gone,
 }
@@ -197,6 +203,7 @@ impl Work<'_, Store> {
             WorkKind::Tenant => "tenants",
             WorkKind::Datacenter => "datacenters",
             WorkKind::Namespace | WorkKind::Disk | WorkKind::App => "resources",
+            WorkKind::Mail => "mails",
         };
         let sql = format!("SELECT attempts AS n FROM {table} WHERE id = $1");
         Ok(crate::sql::number_opt(self.0, &sql, vals![lease.object]).await?.unwrap_or(0))
@@ -246,6 +253,7 @@ impl Work<'_, Store> {
             WorkKind::Tenant => tx.work().finish_tenant(lease, seen, next, due).await?,
             WorkKind::Datacenter => tx.work().finish_datacenter(lease, seen, next, due).await?,
             WorkKind::Namespace | WorkKind::Disk | WorkKind::App => tx.work().finish_resource(lease, seen, next, due).await?,
+            WorkKind::Mail => tx.work().finish_mail(lease, seen, next, due).await?,
         }
         if seq != lease.seq {
             tx.touch_work();
@@ -337,6 +345,16 @@ impl Work<'_, Tx> {
         exec(self.0, sql, vals![next.reason.as_str(), next.failed, due, lease.object]).await?;
         self.0.touch(ObjectKind::Tenant, lease.object);
         Ok(())
+    }
+
+    async fn finish_mail(&self, lease: &Lease, seen: &Seen, next: &Next, due: i64) -> Result<()> {
+        let id = MailId(lease.object);
+        if let Seen::Mail(ending) = seen {
+            self.0.mails().end(id, ending).await?;
+        } else if *seen == Seen::Nothing && self.0.mails().waits(id, next, due).await? {
+            return Ok(());
+        }
+        self.remove(lease.kind, lease.object).await
     }
 
     async fn finish_datacenter(&self, lease: &Lease, seen: &Seen, next: &Next, due: i64) -> Result<()> {

@@ -17,6 +17,8 @@ use crate::error::Problem;
 const WAITS: [&str; 6] = ["/tenants", "/namespaces", "/disks", "/apps", "/datacenters", "/quotas"];
 /// Commands and subresources with a version.
 const VERSIONED: [&str; 5] = ["update_account", "restart_app", "stop_app", "start_app", "rollback_app"];
+/// What takes neither a key nor a dry run: nobody is logged in, or nothing can be repeated.
+const PLAIN: [&str; 4] = ["create_session", "delete_session", "create_password_reset", "confirm_password_reset"];
 /// What has no version although its path ends with an id.
 const UNVERSIONED: [&str; 7] = [
     "delete_orphan",
@@ -77,7 +79,7 @@ fn describe(path: &str, operation: &mut Operation, mutates: bool) {
     for name in path.split(['{', '}']).skip(1).step_by(2) {
         parameters.insert(0, parameter(name, ParameterIn::Path, Type::Integer, ""));
     }
-    if mutates && !matches!(id.as_str(), "create_session" | "delete_session") {
+    if mutates && !PLAIN.contains(&id.as_str()) {
         parameters.push(parameter(
             "Idempotency-Key",
             ParameterIn::Header,

@@ -7,6 +7,7 @@ mod m0004_audit;
 mod m0005_identity;
 mod m0006_keys;
 mod m0007_origins;
+mod m0009_mail;
 
 use sea_orm::{DatabaseConnection, DbBackend, DbErr};
 use sea_orm_migration::prelude::*;
@@ -25,6 +26,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0005_identity::Migration),
             Box::new(m0006_keys::Migration),
             Box::new(m0007_origins::Migration),
+            Box::new(m0009_mail::Migration),
         ]
     }
 }
