@@ -3,4 +3,5 @@
 
 mod converge;
 mod crash;
+mod mail;
 mod support;

@@ -9,6 +9,7 @@ use http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
 use tenantry_domain::datacenter::{Connection, DatacenterOptions, Health};
+use tenantry_domain::page::PageRequest;
 use tenantry_domain::registry::{Image, RegistryConnection};
 use tenantry_domain::user::Role;
 use tenantry_domain::{DatacenterId, Result, Uid};
@@ -64,7 +65,7 @@ pub struct App {
     pub document: Value,
     pub admin: String,
     pub clock: Arc<TestClock>,
-    _database: TestDatabase,
+    database: TestDatabase,
 }
 
 pub struct Answer {
@@ -76,8 +77,9 @@ pub struct Answer {
 impl App {
     pub async fn start() -> Self {
         let database = TestDatabase::sqlite().await;
+        let settings = Settings { public_url: Some("https://cloud.test".to_owned()), ..Settings::default() };
         let staff = Configured { name: "staff".to_owned(), directory: Arc::new(Staff), roles: Vec::new(), create: false };
-        let services = Services::with_directories(database.store.clone(), Settings::default(), Arc::new(Well), vec![staff]);
+        let services = Services::with_directories(database.store.clone(), settings, Arc::new(Well), vec![staff]);
         auth::bootstrap(&services, PASSWORD).await.unwrap();
         let (router, document) = tenantry_dialect_native::router(tenantry_http::Api::new(services));
         let mut app = Self {
@@ -85,7 +87,7 @@ impl App {
             document: serde_json::to_value(&document).unwrap(),
             admin: String::new(),
             clock: Arc::clone(&database.clock),
-            _database: database,
+            database,
         };
         app.admin = app.login("admin").await;
         let datacenter = json!({"name": "local", "kind": "sandbox", "capacity": {"cpu": 100, "memory_gib": 100, "storage_gib": 1000}});
@@ -126,6 +128,13 @@ impl App {
 
     pub async fn post(&self, path: &str, body: Value) -> Answer {
         self.send(&self.admin, "POST", path, &[], body).await
+    }
+
+    /// The text of the mail that was written last.
+    pub async fn mail(&self) -> String {
+        let mails = self.database.store.mails();
+        let newest = mails.list(&PageRequest::first(1)).await.unwrap().items.pop().unwrap();
+        mails.content(&mails.pending(newest.id).await.unwrap().unwrap()).unwrap().text
     }
 
     pub async fn change(&self, method: &str, path: &str, body: Value) -> Answer {
