@@ -55,7 +55,11 @@ async fn again_and_again<F: Future<Output = tenantry_domain::Result<()>>>(every:
     }
 }
 
-async fn number_and_seal(store: &Store) -> tenantry_domain::Result<()> {
+/// Gives events their numbers and seals audit records, once.
+///
+/// # Errors
+/// When the database fails; the next turn does the rest.
+pub async fn number_and_seal(store: &Store) -> tenantry_domain::Result<()> {
     // neither waits for the other to succeed
     let numbered = store.events().sequence().await;
     let sealed = store.audit().seal().await?;
@@ -63,7 +67,11 @@ async fn number_and_seal(store: &Store) -> tenantry_domain::Result<()> {
     numbered.map(|_| ())
 }
 
-async fn purge_expired(store: &Store, settings: &Housekeeping) -> tenantry_domain::Result<()> {
+/// Removes what has expired, once. What is much is removed in parts, one in a turn.
+///
+/// # Errors
+/// When the database fails; the next turn does the rest.
+pub async fn purge_expired(store: &Store, settings: &Housekeeping) -> tenantry_domain::Result<()> {
     store.sessions().purge().await?;
     store.password_resets().purge().await?;
     store.mails().purge(settings.keep_mails).await?;

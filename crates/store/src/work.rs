@@ -276,6 +276,16 @@ impl Work<'_, Tx> {
         Ok(())
     }
 
+    /// Enqueues work on every tenant below one, now.
+    pub(crate) async fn enqueue_below(&self, above: TenantId) -> Result<()> {
+        let sql = "INSERT INTO work (kind, object_id, lane, next_at) \
+            SELECT $1, tenant_id, 0, $2 FROM tenant_ancestors WHERE ancestor_id = $3 AND depth > 0 \
+            ON CONFLICT (kind, object_id) DO UPDATE SET next_at = excluded.next_at, seq = work.seq + 1";
+        exec(self.0, sql, vals![WorkKind::Tenant.name(), self.0.clock().now().0, above.0]).await?;
+        self.0.touch_work();
+        Ok(())
+    }
+
     /// Removes the work on an object that is gone.
     pub(crate) async fn remove(&self, kind: WorkKind, object: i64) -> Result<()> {
         exec(self.0, "DELETE FROM work WHERE kind = $1 AND object_id = $2", vals![kind.name(), object]).await.map(|_| ())

@@ -121,7 +121,8 @@ async fn a_user_may_be_made_without_a_role_and_into_a_group() {
     Mock::given(method("GET"))
         .and(path("/api/v2/groups"))
         .and(query_param("tenant_id", "2"))
-        .respond_with(page(&[group(7, "Design"), group(8, "Sales")]))
+        .and(query_param("name", "design"))
+        .respond_with(page(&[group(7, "Design")]))
         .mount(&machine.server)
         .await;
     let mut roleless = user();
@@ -145,6 +146,11 @@ async fn a_user_may_be_made_without_a_role_and_into_a_group() {
 async fn groups_are_found_by_name_and_people_put_into_them() {
     let machine = Machine::new().await;
     let groups = [group(7, "Design"), group(8, "Sales"), group(9, "sales")];
+    let named = |name: &str| Mock::given(method("GET")).and(path("/api/v2/groups")).and(query_param("name", name));
+    named("Design").respond_with(page(&groups[..1])).mount(&machine.server).await;
+    named("Sales").respond_with(page(&groups[1..])).mount(&machine.server).await;
+    named("Nobody").respond_with(page(&[])).mount(&machine.server).await;
+    assert_eq!(machine.run("groups list --name Design").await.out.lines().count(), 2);
     Mock::given(method("GET")).and(path("/api/v2/groups")).respond_with(page(&groups)).mount(&machine.server).await;
     let listed = machine.run("groups list").await;
     assert!(listed.out.starts_with("ID  NAME    TENANT  PARENT  DESCRIPTION\n7   Design  2       1       -\n"), "{}", listed.out);

@@ -1,4 +1,4 @@
-//! Mail that is to be sent, and links that set a new password.
+//! Mail that is to be sent, and links that set a new password; groups by their names.
 
 use sea_orm_migration::prelude::*;
 
@@ -19,7 +19,8 @@ impl MigrationTrait for Migration {
              CREATE TABLE password_resets (token_hash TEXT PRIMARY KEY, user_id BIGINT REFERENCES users (id) ON DELETE CASCADE, \
                created_at BIGINT NOT NULL, expires_at BIGINT NOT NULL); \
              CREATE INDEX password_resets_user ON password_resets (user_id, expires_at); \
-             CREATE INDEX password_resets_over ON password_resets (expires_at)",
+             CREATE INDEX password_resets_over ON password_resets (expires_at); \
+             CREATE INDEX user_groups_called ON user_groups (name_key, id)",
         )
         .await
     }

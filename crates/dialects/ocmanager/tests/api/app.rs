@@ -21,11 +21,12 @@ use tenantry_domain::quota::Limits;
 use tenantry_domain::registry::{Image, RegistryConnection};
 use tenantry_domain::user::Role;
 use tenantry_domain::{Clock as _, DatacenterId, Error, Result, TenantId, Uid};
-use tenantry_driver_api::{ContainerPlatform, DriverError, DriverErrorKind, Kubeconfig};
+use tenantry_driver_api::{ContainerPlatform, Directory, DirectoryUser, DirectoryUsers, DriverError, DriverErrorKind, Kubeconfig};
 use tenantry_driver_sandbox::{Fault, Faults, Sandbox};
 use tenantry_engine::Engine;
 use tenantry_http::Api;
 use tenantry_http::proxy::Proxies;
+use tenantry_service::directory::Configured;
 use tenantry_service::{Ctx, Peers, RequestInfo, Services, Settings, auth, datacenter};
 use tenantry_store::users::NewUser;
 use tenantry_testkit::{TestClock, TestDatabase};
@@ -53,6 +54,30 @@ impl Peers for Fake {
     }
     async fn images(&self, _: &RegistryConnection, _: Option<&str>, _: usize) -> Result<Vec<Image>> {
         Err(Error::internal("this dialect has no images"))
+    }
+}
+
+/// A directory of people who do not log in; one of nobody is down.
+pub struct Staff(pub &'static [&'static str]);
+
+#[async_trait]
+impl Directory for Staff {
+    async fn check(&self) -> Result<(), DriverError> {
+        Ok(())
+    }
+    async fn authenticate(&self, _: &str, _: &str) -> Result<Option<DirectoryUser>, DriverError> {
+        Ok(None)
+    }
+    async fn find(&self, _: &str) -> Result<Option<DirectoryUser>, DriverError> {
+        Ok(None)
+    }
+    async fn users(&self, prefix: &str, limit: usize) -> Result<DirectoryUsers, DriverError> {
+        if self.0.is_empty() {
+            return Err(DriverError::new(DriverErrorKind::Unreachable, "connection refused"));
+        }
+        let person = |login: &&str| DirectoryUser { login: (*login).to_owned(), ..DirectoryUser::default() };
+        let found: Vec<_> = self.0.iter().filter(|login| login.starts_with(prefix)).map(person).collect();
+        Ok(DirectoryUsers { more: found.len() > limit, users: found.into_iter().take(limit).collect() })
     }
 }
 
@@ -138,9 +163,21 @@ impl App {
     }
 
     pub async fn empty(options: Options, settings: Settings) -> Self {
+        Self::with_directories(options, settings, Vec::new()).await
+    }
+
+    /// The same with directories, whose people are those of these names.
+    pub async fn with_directories(options: Options, settings: Settings, directories: Vec<Staff>) -> Self {
+        let configured = |(n, staff): (usize, Staff)| Configured {
+            name: format!("staff-{n}"),
+            directory: Arc::new(staff),
+            roles: Vec::new(),
+            create: false,
+        };
+        let directories = directories.into_iter().enumerate().map(configured).collect();
         let database = TestDatabase::sqlite().await;
         let settings = Settings { wait: Duration::ZERO, ..settings };
-        let services = Services::new(database.store.clone(), settings, Arc::new(Fake));
+        let services = Services::with_directories(database.store.clone(), settings, Arc::new(Fake), directories);
         auth::bootstrap(&services, PASSWORD).await.unwrap();
         let api = Api { proxies: Proxies::new(&[PROXY.to_owned()]).unwrap(), ..Api::new(services.clone()) };
         let (router, document) = tenantry_dialect_ocmanager::router(api, options);
@@ -161,7 +198,7 @@ impl App {
         app
     }
 
-    async fn datacenter(&self) {
+    pub async fn datacenter(&self) {
         let new = datacenter::Create {
             name: "local".to_owned(),
             comment: String::new(),
