@@ -44,6 +44,14 @@ fn ended(ending: Ending) -> Step {
     Step { seen: Seen::Mail(ending), ..Step::of(Outcome::Gone) }
 }
 
+/// Counts how an attempt ended, and logs what went wrong.
+fn told(lease: &Lease, outcome: &'static str, reason: &str) {
+    metrics::counter!("tenantry_mails_total", "outcome" => outcome).increment(1);
+    if !reason.is_empty() {
+        tracing::warn!(mail = lease.object, reason, "a mail is not sent: {outcome}");
+    }
+}
+
 #[async_trait]
 impl Controller for Mails {
     fn kind(&self) -> WorkKind {
@@ -56,7 +64,7 @@ impl Controller for Mails {
             Ok(recipient) => recipient,
             Err(ending) => {
                 if let Ending::GivenUp(reason) = &ending {
-                    tracing::warn!(mail = lease.object, reason, "a mail is given up");
+                    told(lease, "given_up", reason);
                 }
                 return Ok(ended(ending));
             }
@@ -64,14 +72,9 @@ impl Controller for Mails {
         let content = self.store.mails().content(&pending)?;
         let message = Message { id: pending.uid.clone(), to: recipient.to_owned(), subject: content.subject, text: content.text };
         let answer = self.mailer.send(&message).await;
-        let outcome = match &answer {
-            Ok(()) => "sent",
-            Err(error) if error.permanent() => "given_up",
-            Err(_) => "failed",
-        };
-        metrics::counter!("tenantry_mails_total", "outcome" => outcome).increment(1);
-        if let Err(error) = &answer {
-            tracing::warn!(mail = lease.object, error = error.message, "a mail could not be sent");
+        match &answer {
+            Ok(()) => told(lease, "sent", ""),
+            Err(error) => told(lease, if error.permanent() { "given_up" } else { "failed" }, &error.message),
         }
         Ok(judge(&pending, answer))
     }

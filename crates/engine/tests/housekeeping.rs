@@ -70,7 +70,10 @@ async fn sessions_and_tokens_go_when_they_are_over_and_not_before() {
         tx.sessions().insert(place.user, "short", "", "", life(HOUR)).await.unwrap();
         let used = tx.sessions().insert(place.user, "used", "", "", life(HOUR)).await.unwrap();
         let scope = TokenScope::default();
-        tx.sessions().insert_token(&Allowed::system(TenantId::ROOT), place.user, "ci", "token", &scope, place.in_time(2 * DAY)).await.unwrap();
+        tx.sessions()
+            .insert_token(&Allowed::system(TenantId::ROOT), place.user, "ci", "token", &scope, place.in_time(2 * DAY))
+            .await
+            .unwrap();
         tx.sessions().failed("account:x", 0, HOUR).await.unwrap();
         tx.commit().await.unwrap();
         let held = async || place.texts("SELECT token_hash FROM sessions ORDER BY token_hash").await;

@@ -11,6 +11,7 @@ const POLICY: &str = "default-src 'none'; connect-src 'self'; script-src 'unsafe
 
 /// Serves the page.
 pub(crate) fn router() -> Router {
-    let headers = [(header::CONTENT_SECURITY_POLICY, POLICY), (header::REFERRER_POLICY, "no-referrer"), (header::CACHE_CONTROL, "no-store")];
+    let headers =
+        [(header::CONTENT_SECURITY_POLICY, POLICY), (header::REFERRER_POLICY, "no-referrer"), (header::CACHE_CONTROL, "no-store")];
     Router::new().route("/reset-password", get(move || async move { (headers, Html(PAGE)) }))
 }

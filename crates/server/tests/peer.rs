@@ -255,9 +255,7 @@ async fn a_forgotten_password_is_set_anew_by_a_link_that_a_real_mail_server_deli
     }
     let token = until(async || mailed_token(&folder, &carol)).await;
     assert!(server.respond(common::request("", "GET", "/reset-password", &[], None)).await.status().is_success());
-    let confirm = async |password: &str| {
-        send("/api/v2/password-resets/confirm", json!({"token": token, "new_password": password})).await.0
-    };
+    let confirm = async |password: &str| send("/api/v2/password-resets/confirm", json!({"token": token, "new_password": password})).await.0;
     assert_eq!(confirm("my-new-password").await, 204);
     assert_eq!(confirm("another-password").await, 422);
     assert_eq!((login("the-old-password").await, login("my-new-password").await), (401, 201));

@@ -85,8 +85,7 @@ pub async fn request(services: &Services, request: &RequestInfo, login: &str) ->
     let public_url = public_url(services)?;
     let store = services.store();
     let asked = if login.len() > LONGEST_LOGIN { "" } else { login };
-    let (account, address) =
-        (format!("reset:{}", token_hash(&asked.to_lowercase())), format!("reset-address:{}", request.address));
+    let (account, address) = (format!("reset:{}", token_hash(&asked.to_lowercase())), format!("reset-address:{}", request.address));
     for subject in [&account, &address] {
         auth::unbraked(services, subject, "too many requests for a new password").await?;
     }

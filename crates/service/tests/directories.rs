@@ -2,20 +2,21 @@
 
 #![expect(clippy::unwrap_used, reason = "a failure here is a failed test")]
 
+mod common;
+
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use tenantry_domain::datacenter::{Connection, DatacenterOptions, Health};
+use common::NoPeers;
 use tenantry_domain::page::PageRequest;
 use tenantry_domain::policy::{Allowed, Scope};
-use tenantry_domain::registry::{Image, RegistryConnection};
 use tenantry_domain::user::{Role, User};
-use tenantry_domain::{DatacenterId, Error, ErrorKind, Result, TenantId, Uid, UserId};
-use tenantry_driver_api::{Directory, DirectoryUser, DirectoryUsers, DriverError, DriverErrorKind, GroupRole, Kubeconfig};
+use tenantry_domain::{ErrorKind, Result, TenantId, UserId};
+use tenantry_driver_api::{Directory, DirectoryUser, DirectoryUsers, DriverError, DriverErrorKind, GroupRole};
 use tenantry_service::directory::{self, Configured};
-use tenantry_service::{Ctx, Peers, RequestInfo, Services, Settings, auth, role};
+use tenantry_service::{Ctx, RequestInfo, Services, Settings, auth, role};
 use tenantry_store::tenants::NewTenant;
 use tenantry_store::users::{NewUser, UserChange, UserFilter};
 use tenantry_testkit::TestDatabase;
@@ -79,29 +80,6 @@ impl Directory for Fake {
         let people = self.people.lock().unwrap();
         let found: Vec<_> = people.values().filter(|p| p.login.starts_with(prefix)).cloned().collect();
         Ok(DirectoryUsers { more: found.len() > limit, users: found.into_iter().take(limit).collect() })
-    }
-}
-
-/// Peers that no login asks.
-struct NoPeers;
-
-fn none<T>() -> Result<T> {
-    Err(Error::new(ErrorKind::PeerUnavailable, "there are no peers here"))
-}
-
-#[async_trait]
-impl Peers for NoPeers {
-    async fn check(&self, _: &Connection, _: &DatacenterOptions) -> Result<Health> {
-        none()
-    }
-    async fn kubeconfig(&self, _: DatacenterId, _: &str, _: Uid, _: Role) -> Result<Kubeconfig> {
-        none()
-    }
-    async fn repositories(&self, _: &RegistryConnection, _: usize) -> Result<Vec<String>> {
-        none()
-    }
-    async fn images(&self, _: &RegistryConnection, _: Option<&str>, _: usize) -> Result<Vec<Image>> {
-        none()
     }
 }
 

@@ -2,46 +2,22 @@
 
 #![expect(clippy::unwrap_used, reason = "a failure here is a failed test")]
 
+mod common;
+
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_trait::async_trait;
-use tenantry_domain::datacenter::{Connection, DatacenterOptions, Health};
+use common::NoPeers;
 use tenantry_domain::page::PageRequest;
 use tenantry_domain::policy::{Allowed, Scope};
-use tenantry_domain::registry::{Image, RegistryConnection};
-use tenantry_domain::user::{Role, User};
-use tenantry_domain::{DatacenterId, Error, ErrorKind, Result, TenantId, Uid, UserId};
-use tenantry_driver_api::Kubeconfig;
-use tenantry_service::{Ctx, Peers, RequestInfo, Services, Settings, auth, password_reset, second_factor, user};
+use tenantry_domain::user::User;
+use tenantry_domain::{ErrorKind, Result, TenantId, UserId};
+use tenantry_service::{Ctx, RequestInfo, Services, Settings, auth, password_reset, second_factor, user};
 use tenantry_store::users::{NewUser, UserChange};
 use tenantry_testkit::TestDatabase;
 
 const OLD: &str = "the-old-password";
 const NEW: &str = "a-new-password";
-
-/// Peers that nobody asks here.
-struct NoPeers;
-
-fn none<T>() -> Result<T> {
-    Err(Error::new(ErrorKind::PeerUnavailable, "there are no peers here"))
-}
-
-#[async_trait]
-impl Peers for NoPeers {
-    async fn check(&self, _: &Connection, _: &DatacenterOptions) -> Result<Health> {
-        none()
-    }
-    async fn kubeconfig(&self, _: DatacenterId, _: &str, _: Uid, _: Role) -> Result<Kubeconfig> {
-        none()
-    }
-    async fn repositories(&self, _: &RegistryConnection, _: usize) -> Result<Vec<String>> {
-        none()
-    }
-    async fn images(&self, _: &RegistryConnection, _: Option<&str>, _: usize) -> Result<Vec<Image>> {
-        none()
-    }
-}
 
 /// A platform that sends mail, with the user `alice`, whose address is `alice@example.org`.
 struct Platform {
@@ -162,7 +138,9 @@ async fn a_link_sets_a_password_once_and_ends_every_session() {
         assert_eq!(platform.recorded().await, "reset_password allowed ALICE@example.org: a link is mailed");
         let token = token(&text);
         assert_eq!(token.len(), 64);
-        for (field, token, password) in [("token", "", NEW), ("new_password", token.as_str(), ""), ("new_password", token.as_str(), "short")] {
+        for (field, token, password) in
+            [("token", "", NEW), ("new_password", token.as_str(), ""), ("new_password", token.as_str(), "short")]
+        {
             let error = platform.confirm(token, password).await.unwrap_err();
             assert_eq!(error.field.as_deref(), Some(field), "{}", error.message);
         }

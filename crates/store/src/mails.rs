@@ -154,7 +154,8 @@ impl<X: Conn> Mails<'_, X> {
     /// # Errors
     /// When the database fails.
     pub async fn pending(&self, id: MailId) -> Result<Option<Pending>> {
-        let sql = "SELECT uid, kind, recipient, attempts, expires_at, content_sealed FROM mails WHERE id = $1 AND content_sealed IS NOT NULL";
+        let sql =
+            "SELECT uid, kind, recipient, attempts, expires_at, content_sealed FROM mails WHERE id = $1 AND content_sealed IS NOT NULL";
         row(self.0, sql, vals![id.0]).await
     }
 

@@ -66,7 +66,8 @@ impl PasswordResets<'_, Store> {
     /// When the database fails.
     pub async fn purge(&self) -> Result<u64> {
         let tx = self.0.begin().await?;
-        let sql = "DELETE FROM password_resets WHERE token_hash IN (SELECT token_hash FROM password_resets WHERE expires_at <= $1 LIMIT $2)";
+        let sql =
+            "DELETE FROM password_resets WHERE token_hash IN (SELECT token_hash FROM password_resets WHERE expires_at <= $1 LIMIT $2)";
         let count = exec(&tx, sql, vals![self.0.clock().now().0, BATCH]).await?;
         tx.commit().await?;
         Ok(count)

@@ -77,7 +77,10 @@ pub fn router(api: Api) -> (Router, utoipa::openapi::OpenApi) {
         .merge(orphans::router())
         .merge(events::router())
         .route_layer(from_fn_with_state(api.clone(), idempotency::guard));
-    let recorded = guarded.merge(sessions::login()).merge(password_resets::router()).route_layer(from_fn_with_state((api.clone(), NAME), refusals::record));
+    let recorded = guarded
+        .merge(sessions::login())
+        .merge(password_resets::router())
+        .route_layer(from_fn_with_state((api.clone(), NAME), refusals::record));
     let all = OpenApiRouter::with_openapi(openapi::empty()).nest(ROOT, recorded);
     let (router, mut document) = all.split_for_parts();
     openapi::complete(&mut document);

@@ -57,9 +57,9 @@ impl Settings {
         if !self.username.is_empty() && self.password.is_empty() {
             return Err(wrong("username is set and its password is not".to_owned()));
         }
-        self.from.parse().map_err(|e| {
-            wrong(format!("from: '{}' is no mail address, as cloud@example.org or Cloud <cloud@example.org>: {e}", self.from))
-        })
+        self.from
+            .parse()
+            .map_err(|e| wrong(format!("from: '{}' is no mail address, as cloud@example.org or Cloud <cloud@example.org>: {e}", self.from)))
     }
 
     /// The account with its password.

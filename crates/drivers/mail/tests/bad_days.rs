@@ -147,7 +147,12 @@ fn open(settings: Settings) -> Smtp {
 }
 
 fn message() -> Message {
-    Message { id: "0197a000".into(), to: "alice@example.org".into(), subject: "Hello / 你好".into(), text: "A secret: 1234\n.\n世界\n".into() }
+    Message {
+        id: "0197a000".into(),
+        to: "alice@example.org".into(),
+        subject: "Hello / 你好".into(),
+        text: "A secret: 1234\n.\n世界\n".into(),
+    }
 }
 
 /// How sending a mail to the server ends.
@@ -269,7 +274,8 @@ async fn the_certificate_must_be_believed_and_for_the_configured_host() {
 
 #[tokio::test]
 async fn a_wrong_password_is_the_operators_and_waits_for_them() {
-    let server = Server::start("localhost", |line| if line.starts_with("AUTH") { say("535 wrong") } else { well(line, &["AUTH PLAIN"]) }).await;
+    let server =
+        Server::start("localhost", |line| if line.starts_with("AUTH") { say("535 wrong") } else { well(line, &["AUTH PLAIN"]) }).await;
     let settings = Settings { username: "cloud".into(), password: PASSWORD.into(), ..server.settings(Security::None) };
     let error = fails(settings.clone()).await;
     assert!(error.kind == DriverErrorKind::Unauthorized && error.message.contains("mail.username"), "{error}");

@@ -60,7 +60,8 @@ async fn a_mail_arrives_over_starttls_and_tls_as_it_was_written() {
 #[tokio::test]
 async fn who_does_not_log_in_or_has_the_wrong_password_hands_over_nothing() {
     let Some(settings) = settings() else { return };
-    let message = Message { id: "refused".into(), to: format!("refused-{}@example.org", std::process::id()), subject: "x".into(), text: "x".into() };
+    let message =
+        Message { id: "refused".into(), to: format!("refused-{}@example.org", std::process::id()), subject: "x".into(), text: "x".into() };
     for (settings, part) in [
         (Settings { password: "another".into(), ..settings.clone() }, "mail.username"),
         (Settings { username: String::new(), ..settings.clone() }, "530"),

@@ -24,7 +24,8 @@ async fn login(app: &App, password: &str) -> u16 {
 #[tokio::test]
 async fn a_forgotten_password_is_set_anew_by_a_mailed_link() {
     let app = App::start().await;
-    let carol = json!({"tenant_id": 1, "username": "carol", "password": PASSWORD, "email": "carol@example.org", "must_change_password": true});
+    let carol =
+        json!({"tenant_id": 1, "username": "carol", "password": PASSWORD, "email": "carol@example.org", "must_change_password": true});
     assert_eq!(app.post("/users", carol).await.status, 201);
     let session = app.login("carol").await;
     assert_eq!(ask(&app, "carol").await, (202, Value::Null));
@@ -42,7 +43,10 @@ async fn a_forgotten_password_is_set_anew_by_a_mailed_link() {
     let mails = app.get("/mails").await.body;
     assert_eq!(mails["items"].as_array().unwrap().len(), 1, "{mails}");
     let mail = &mails["items"][0];
-    assert_eq!((&mail["recipient"], &mail["state"], &mail["kind"]), (&json!("carol@example.org"), &json!("pending"), &json!("password_reset")));
+    assert_eq!(
+        (&mail["recipient"], &mail["state"], &mail["kind"]),
+        (&json!("carol@example.org"), &json!("pending"), &json!("password_reset"))
+    );
     let told = app.get("/audit?action=reset_password&sort=-at").await.body["items"].clone();
     let details: Vec<&str> = told.as_array().unwrap().iter().map(|r| r["detail"].as_str().unwrap()).collect();
     assert!(details.contains(&"by a mailed link") && details.contains(&"a link is mailed"), "{details:?}");

@@ -191,7 +191,8 @@ async fn the_people_of_a_directory_are_listed_where_there_is_one() {
     // also who has not logged in yet, one directory after the other
     let all = json!(["ethanwang", "admin", "user001", "user001", "zhaoyimtest"]);
     assert_eq!(app.ok("list_directory_users", &[], Value::Null).await, all);
-    let page = async |n: u64, size: u64| app.send(&app.admin, "GET", &format!("{BASE}/user/ldap?page={n}&pageSize={size}"), Value::Null).await;
+    let page =
+        async |n: u64, size: u64| app.send(&app.admin, "GET", &format!("{BASE}/user/ldap?page={n}&pageSize={size}"), Value::Null).await;
     assert_eq!(page(2, 2).await.body, json!(["user001", "user001"]));
     assert_eq!(page(3, 2).await.body, json!(["zhaoyimtest"]));
     assert_eq!(page(9, 2).await.body, json!([]));
