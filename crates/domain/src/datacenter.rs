@@ -18,16 +18,34 @@ use crate::resource::Progress;
 pub enum DatacenterKind {
     /// A Kubernetes cluster.
     Kubernetes,
+    /// An OpenStack cloud.
+    Openstack,
     /// The embedded sandbox: real semantics, nothing behind it.
     Sandbox,
 }
 
 impl DatacenterKind {
+    /// Every kind.
+    pub const ALL: [Self; 3] = [Self::Kubernetes, Self::Openstack, Self::Sandbox];
+
+    /// Whether containers run there: disks and apps.
+    #[must_use]
+    pub const fn runs_containers(self) -> bool {
+        matches!(self, Self::Kubernetes | Self::Sandbox)
+    }
+
+    /// Whether virtual servers run there.
+    #[must_use]
+    pub const fn runs_servers(self) -> bool {
+        matches!(self, Self::Openstack | Self::Sandbox)
+    }
+
     /// The stable name.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Kubernetes => "kubernetes",
+            Self::Openstack => "openstack",
             Self::Sandbox => "sandbox",
         }
     }
@@ -42,13 +60,10 @@ impl fmt::Display for DatacenterKind {
 impl FromStr for DatacenterKind {
     type Err = Error;
     fn from_str(text: &str) -> Result<Self> {
-        match text {
-            "kubernetes" => Ok(Self::Kubernetes),
-            "sandbox" => Ok(Self::Sandbox),
-            other => {
-                Err(Error::invalid("kind", format!("'{}' is not a kind of datacenter: kubernetes and sandbox are", name::clip(other))))
-            }
-        }
+        Self::ALL.into_iter().find(|k| k.name() == text).ok_or_else(|| {
+            let message = format!("'{}' is not a kind of datacenter: kubernetes, openstack and sandbox are", name::clip(text));
+            Error::invalid("kind", message)
+        })
     }
 }
 
@@ -67,10 +82,56 @@ pub enum Connection {
         /// A bearer token.
         token: Option<String>,
     },
+    /// An OpenStack cloud.
+    Openstack(OpenstackConnection),
     /// The embedded sandbox; its name is the name of its database file.
     Sandbox {
         /// The name of the sandbox: sandboxes of the same name are the same datacenter.
         name: String,
+    },
+}
+
+/// How an OpenStack cloud is reached, and as whom. The account must be allowed to make projects and to set their quotas.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenstackConnection {
+    /// The URL of Keystone, for example `https://cloud.example.org:5000/v3`.
+    pub auth_url: String,
+    /// As whom.
+    pub account: OpenstackAccount,
+    /// The region; the only one there is without it.
+    pub region: Option<String>,
+    /// The domain in which projects are made, by name or id; the account's own without it.
+    pub domain: Option<String>,
+    /// Which endpoints of the catalog are used: public, internal or admin; public without it.
+    pub interface: Option<String>,
+    /// The PEM of the certificate authority; without it the system's are used.
+    pub ca_pem: Option<String>,
+}
+
+/// As whom an OpenStack cloud is used.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OpenstackAccount {
+    /// An application credential, unrestricted (`openstack application credential create --unrestricted`). It is bound to the project that
+    /// it was made in: Tenantry works in the tenants' projects by a user of its own that it makes with it.
+    ApplicationCredential {
+        /// Its id.
+        id: String,
+        /// Its secret.
+        secret: String,
+    },
+    /// A user with the role admin.
+    User {
+        /// The name.
+        name: String,
+        /// The password.
+        password: String,
+        /// The user's domain, by name; `Default` without it.
+        domain: Option<String>,
+        /// The project that the admin role is held in, by name.
+        project: String,
+        /// The project's domain, by name; the user's without it.
+        project_domain: Option<String>,
     },
 }
 
@@ -80,6 +141,7 @@ impl Connection {
     pub const fn kind(&self) -> DatacenterKind {
         match self {
             Self::Kubernetes { .. } => DatacenterKind::Kubernetes,
+            Self::Openstack(_) => DatacenterKind::Openstack,
             Self::Sandbox { .. } => DatacenterKind::Sandbox,
         }
     }
@@ -101,6 +163,12 @@ pub struct DatacenterOptions {
     pub image_registry: Option<String>,
     /// The domain below which apps get their names.
     pub domain_suffix: Option<String>,
+    /// Whether what somebody changed behind our back in a cloud of servers is put right; else it is told and left alone.
+    pub repair_drift: bool,
+    /// Whether a size that no flavor has is made as a private flavor for the tenant.
+    pub private_flavors: bool,
+    /// The peer's id or name of the external network that default routers lead to; the only one there is without it.
+    pub external_network: Option<String>,
 }
 
 /// What the last check of a datacenter found.

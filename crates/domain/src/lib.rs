@@ -6,11 +6,13 @@
 pub mod account;
 pub mod audit;
 pub mod clock;
+pub mod cloud;
 pub mod datacenter;
 pub mod error;
 pub mod event;
 pub mod group;
 pub mod id;
+mod kinds;
 pub mod link;
 pub mod money;
 pub mod name;

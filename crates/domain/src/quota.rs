@@ -24,12 +24,23 @@ pub enum Metric {
     Routers,
     /// Instances of brokered services.
     Instances,
+    /// Floating addresses.
+    FloatingIps,
 }
 
 impl Metric {
     /// Every metric, in the order of an [`Amounts`].
-    pub const ALL: [Self; 8] =
-        [Self::Cpu, Self::Memory, Self::Storage, Self::Servers, Self::Volumes, Self::Networks, Self::Routers, Self::Instances];
+    pub const ALL: [Self; 9] = [
+        Self::Cpu,
+        Self::Memory,
+        Self::Storage,
+        Self::Servers,
+        Self::Volumes,
+        Self::Networks,
+        Self::Routers,
+        Self::Instances,
+        Self::FloatingIps,
+    ];
 
     /// The name in the database, in JSON and in messages.
     #[must_use]
@@ -43,6 +54,7 @@ impl Metric {
             Self::Networks => "networks",
             Self::Routers => "routers",
             Self::Instances => "instances",
+            Self::FloatingIps => "floating_ips",
         }
     }
 
@@ -61,7 +73,7 @@ impl Metric {
         match self {
             Self::Cpu => scaled(1000, "cores"),
             Self::Memory | Self::Storage => scaled(1024, "GiB"),
-            _ => format!("{amount} {}", self.name()),
+            _ => format!("{amount} {}", self.name().replace('_', " ")),
         }
     }
 }
@@ -74,11 +86,11 @@ impl fmt::Display for Metric {
 
 /// How much of every metric. In JSON only what is not zero is written; what is absent reads as zero.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Amounts([i64; 8]);
+pub struct Amounts([i64; 9]);
 
 impl Amounts {
     /// Nothing of anything.
-    pub const ZERO: Self = Self([0; 8]);
+    pub const ZERO: Self = Self([0; 9]);
 
     /// The same with `amount` of `metric`.
     #[must_use]
@@ -151,11 +163,11 @@ impl<'de> Deserialize<'de> for Amounts {
 
 /// Limits: per metric a number, or none (no limit).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Limits([Option<i64>; 8]);
+pub struct Limits([Option<i64>; 9]);
 
 impl Limits {
     /// No limit on anything.
-    pub const NONE: Self = Self([None; 8]);
+    pub const NONE: Self = Self([None; 9]);
 
     /// The limits that are nothing of cpu, memory and storage, and no limit on what is counted.
     #[must_use]

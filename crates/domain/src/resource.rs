@@ -9,62 +9,8 @@ use serde::{Deserialize, Serialize};
 use crate::clock::Timestamp;
 use crate::error::{Error, Result};
 use crate::id::{DatacenterId, ResourceId, TenantId, Uid, UserId};
-use crate::name;
-use crate::policy::ObjectKind;
+pub use crate::kinds::{Kind, Spec, Status};
 use crate::quota::{Amounts, Limits, Metric};
-
-/// The kind of a resource.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Kind {
-    /// A tenant's namespace in a datacenter, with its quota, limits, network policy and accounts.
-    Namespace,
-    /// A disk.
-    Disk,
-    /// An app: a workload with its service.
-    App,
-}
-
-impl Kind {
-    /// Every kind.
-    pub const ALL: [Self; 3] = [Self::Namespace, Self::Disk, Self::App];
-
-    /// The stable name, in the database and in JSON.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Namespace => "namespace",
-            Self::Disk => "disk",
-            Self::App => "app",
-        }
-    }
-
-    /// The kind of object for permissions.
-    #[must_use]
-    pub const fn object(self) -> ObjectKind {
-        match self {
-            Self::Namespace => ObjectKind::Namespace,
-            Self::Disk => ObjectKind::Disk,
-            Self::App => ObjectKind::App,
-        }
-    }
-}
-
-impl fmt::Display for Kind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-impl FromStr for Kind {
-    type Err = Error;
-    fn from_str(text: &str) -> Result<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|k| k.name() == text)
-            .ok_or_else(|| Error::invalid("kind", format!("'{}' is not a kind of resource: namespace, disk and app are", name::clip(text))))
-    }
-}
 
 /// How far a resource is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -239,107 +185,48 @@ pub struct AppStatus {
     pub address: String,
 }
 
-/// What was asked for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Spec {
-    /// Of a namespace.
-    Namespace(NamespaceSpec),
-    /// Of a disk.
-    Disk(DiskSpec),
-    /// Of an app.
-    App(AppSpec),
+/// Who of a tenant's people sees a resource and may do something with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Audience {
+    /// All who have a role on the tenant.
+    #[default]
+    Everyone,
+    /// Administrators of the tenant, and the user that it is assigned to, if there is one (document 3: 私有主机).
+    Assigned(Option<UserId>),
 }
 
-impl Spec {
-    /// The kind it is of.
+/// Where a resource comes from, and what that means when it goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Origin {
+    /// Tenantry made it, and removes it.
+    #[default]
+    Made,
+    /// It was there before: when it goes, it stays at the peer and only our mark is taken off.
+    Adopted,
+    /// It was there before, and was taken over with the right to remove it.
+    AdoptedToRemove,
+}
+
+impl Origin {
+    /// The stable name.
     #[must_use]
-    pub const fn kind(&self) -> Kind {
+    pub const fn name(self) -> &'static str {
         match self {
-            Self::Namespace(_) => Kind::Namespace,
-            Self::Disk(_) => Kind::Disk,
-            Self::App(_) => Kind::App,
+            Self::Made => "made",
+            Self::Adopted => "adopted",
+            Self::AdoptedToRemove => "adopted_to_remove",
         }
-    }
-
-    /// The quota that it holds.
-    #[must_use]
-    pub fn holds(&self) -> Amounts {
-        match self {
-            Self::Namespace(_) => Amounts::ZERO,
-            Self::Disk(disk) => Amounts::ZERO.with(Metric::Storage, disk.size_gib.saturating_mul(1024)).with(Metric::Volumes, 1),
-            Self::App(app) => app.holds(),
-        }
-    }
-
-    /// As JSON, without the kind.
-    ///
-    /// # Errors
-    /// Never in practice: specs are plain data.
-    pub fn to_json(&self) -> serde_json::Result<String> {
-        match self {
-            Self::Namespace(s) => serde_json::to_string(s),
-            Self::Disk(s) => serde_json::to_string(s),
-            Self::App(s) => serde_json::to_string(s),
-        }
-    }
-
-    /// From the JSON that [`Spec::to_json`] wrote.
-    ///
-    /// # Errors
-    /// When the JSON is not of this kind.
-    pub fn from_json(kind: Kind, json: &str) -> serde_json::Result<Self> {
-        Ok(match kind {
-            Kind::Namespace => Self::Namespace(serde_json::from_str(json)?),
-            Kind::Disk => Self::Disk(serde_json::from_str(json)?),
-            Kind::App => Self::App(serde_json::from_str(json)?),
-        })
     }
 }
 
-/// What was seen.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Status {
-    /// Of a namespace.
-    Namespace(NamespaceStatus),
-    /// Of a disk.
-    Disk(DiskStatus),
-    /// Of an app.
-    App(AppStatus),
-}
-
-impl Status {
-    /// Nothing seen yet.
-    #[must_use]
-    pub fn empty(kind: Kind) -> Self {
-        match kind {
-            Kind::Namespace => Self::Namespace(NamespaceStatus::default()),
-            Kind::Disk => Self::Disk(DiskStatus::default()),
-            Kind::App => Self::App(AppStatus::default()),
-        }
-    }
-
-    /// As JSON, without the kind.
-    ///
-    /// # Errors
-    /// Never in practice: statuses are plain data.
-    pub fn to_json(&self) -> serde_json::Result<String> {
-        match self {
-            Self::Namespace(s) => serde_json::to_string(s),
-            Self::Disk(s) => serde_json::to_string(s),
-            Self::App(s) => serde_json::to_string(s),
-        }
-    }
-
-    /// From the JSON that [`Status::to_json`] wrote.
-    ///
-    /// # Errors
-    /// When the JSON is not of this kind.
-    pub fn from_json(kind: Kind, json: &str) -> serde_json::Result<Self> {
-        Ok(match kind {
-            Kind::Namespace => Self::Namespace(serde_json::from_str(json)?),
-            Kind::Disk => Self::Disk(serde_json::from_str(json)?),
-            Kind::App => Self::App(serde_json::from_str(json)?),
-        })
+impl FromStr for Origin {
+    type Err = Error;
+    fn from_str(text: &str) -> Result<Self> {
+        [Self::Made, Self::Adopted, Self::AdoptedToRemove]
+            .into_iter()
+            .find(|o| o.name() == text)
+            .ok_or_else(|| Error::invalid("origin", "'origin' must be made, adopted or adopted_to_remove"))
     }
 }
 
@@ -358,8 +245,12 @@ pub struct Resource {
     pub tenant_uid: Uid,
     /// Where.
     pub datacenter: DatacenterId,
-    /// The namespace that a disk or an app lives in.
+    /// The namespace that everything but a namespace lives in.
     pub parent: Option<ResourceId>,
+    /// Who sees it.
+    pub audience: Audience,
+    /// Where it comes from.
+    pub origin: Origin,
     /// The name, unique among its kind in its tenant and datacenter.
     pub name: String,
     /// What was asked for.
@@ -389,6 +280,12 @@ impl Resource {
     #[must_use]
     pub const fn kind(&self) -> Kind {
         self.spec.kind()
+    }
+
+    /// What people call it in a sentence: kind and name.
+    #[must_use]
+    pub fn called(&self) -> String {
+        format!("{} '{}'", self.kind(), self.name)
     }
 
     /// Whether nothing more will happen by itself: it is ready for its newest spec, or has failed.

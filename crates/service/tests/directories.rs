@@ -2,14 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a failure here is a failed test")]
 
-mod common;
-
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use common::NoPeers;
 use tenantry_domain::page::PageRequest;
 use tenantry_domain::policy::{Allowed, Scope};
 use tenantry_domain::user::{Role, User};
@@ -19,7 +16,7 @@ use tenantry_service::directory::{self, Configured};
 use tenantry_service::{Ctx, RequestInfo, Services, Settings, auth, role};
 use tenantry_store::tenants::NewTenant;
 use tenantry_store::users::{NewUser, UserChange, UserFilter};
-use tenantry_testkit::TestDatabase;
+use tenantry_testkit::{TestDatabase, Well};
 
 const PASSWORD: &str = "a-password-of-the-tests";
 
@@ -120,7 +117,7 @@ impl Platform {
             create,
         };
         let directories = vec![configured("staff", &staff, false), configured("partners", &partners, true)];
-        let services = Services::with_directories(database.store.clone(), Settings::default(), Arc::new(NoPeers), directories);
+        let services = Services::with_directories(database.store.clone(), Settings::default(), Arc::new(Well), directories);
         auth::bootstrap(&services, PASSWORD).await.unwrap();
         let shop = tenant(&database, TenantId::ROOT, "shop").await;
         let east = tenant(&database, shop, "shop-east").await;

@@ -2,19 +2,16 @@
 
 #![expect(clippy::unwrap_used, reason = "a failure here is a failed test")]
 
-mod common;
-
 use std::sync::Arc;
 use std::time::Duration;
 
-use common::NoPeers;
 use tenantry_domain::page::PageRequest;
 use tenantry_domain::policy::{Allowed, Scope};
 use tenantry_domain::user::User;
 use tenantry_domain::{ErrorKind, Result, TenantId, UserId};
 use tenantry_service::{Ctx, RequestInfo, Services, Settings, auth, password_reset, second_factor, user};
 use tenantry_store::users::{NewUser, UserChange};
-use tenantry_testkit::TestDatabase;
+use tenantry_testkit::{TestDatabase, Well};
 
 const OLD: &str = "the-old-password";
 const NEW: &str = "a-new-password";
@@ -31,7 +28,7 @@ impl Platform {
         let mut all = Vec::new();
         for database in TestDatabase::all().await {
             let settings = Settings { public_url: Some("https://cloud.example.org".to_owned()), ..Settings::default() };
-            let services = Services::new(database.store.clone(), settings, Arc::new(NoPeers));
+            let services = Services::new(database.store.clone(), settings, Arc::new(Well));
             auth::bootstrap(&services, OLD).await.unwrap();
             let mut platform = Self { database, services, alice: UserId(0) };
             platform.alice = platform.add(NewUser { email: Some("alice@example.org".into()), ..named("alice") }).await;
@@ -315,7 +312,7 @@ async fn wrong_guesses_of_the_old_password_do_not_keep_the_new_one_out() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_sends_no_mail_says_so_to_everybody() {
     for database in TestDatabase::all().await {
-        let services = Services::new(database.store.clone(), Settings::default(), Arc::new(NoPeers));
+        let services = Services::new(database.store.clone(), Settings::default(), Arc::new(Well));
         auth::bootstrap(&services, OLD).await.unwrap();
         for login in ["admin", "nobody"] {
             let error = password_reset::request(&services, &RequestInfo::default(), login).await.unwrap_err();

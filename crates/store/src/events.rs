@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use sea_orm::FromQueryResult;
+use sea_orm::{FromQueryResult, Value};
 use tenantry_domain::event::Event;
 use tenantry_domain::policy::{ObjectKind, Scope};
-use tenantry_domain::resource::State;
+use tenantry_domain::resource::{Kind, State};
 use tenantry_domain::{EventId, Result, TenantId, Timestamp};
 
 use crate::sql::{Conn, Where, aggregate, exec, number, rows, vals};
@@ -90,7 +90,7 @@ impl Events<'_, Store> {
     /// When the database fails.
     pub async fn after(&self, scope: &Scope, after: EventId, limit: i64) -> Result<Vec<Event>> {
         let mut filter = Where::default();
-        filter.and("seq > {}", after.0).scope("tenant_id", scope);
+        filter.and("seq > {}", after.0).scope("tenant_id", scope).audience("tenant_id", "audience", scope);
         let limit = filter.value(limit);
         let sql = format!(
             "SELECT seq, at, tenant_id, object, object_id, name, change, state, reason FROM events{} ORDER BY seq LIMIT {limit}",
@@ -119,40 +119,39 @@ impl Events<'_, Tx> {
     /// # Errors
     /// When the database fails.
     pub async fn record(&self, kind: ObjectKind, id: i64, tenant: Option<TenantId>, change: &str, name: &str, reason: &str) -> Result<()> {
-        self.write(kind, id, tenant, change, name, "", reason).await
+        let values = vals![kind.noun().replace(' ', "_"), id, name, tenant.map(|t| t.0), None::<i64>, change, "", reason];
+        self.write(kind, id, values).await
     }
 
     /// Records a change of a resource's state.
-    #[expect(clippy::too_many_arguments, reason = "the columns of one row")]
-    pub(crate) async fn record_state(
-        &self,
-        kind: ObjectKind,
-        id: i64,
-        tenant: TenantId,
-        name: &str,
-        change: &str,
-        state: State,
-        reason: &str,
-    ) -> Result<()> {
-        self.write(kind, id, Some(tenant), change, name, state.name(), reason).await
+    pub(crate) async fn record_state(&self, about: &About<'_>, change: &str, state: State, reason: &str) -> Result<()> {
+        self.record_of(about, change, state.name(), reason).await
     }
 
-    #[expect(clippy::too_many_arguments, reason = "the columns of one row")]
-    async fn write(
-        &self,
-        kind: ObjectKind,
-        id: i64,
-        tenant: Option<TenantId>,
-        change: &str,
-        name: &str,
-        state: &str,
-        reason: &str,
-    ) -> Result<()> {
+    /// Records that a resource is gone.
+    pub(crate) async fn record_gone(&self, about: &About<'_>) -> Result<()> {
+        self.record_of(about, "deleted", "", "").await
+    }
+
+    async fn record_of(&self, about: &About<'_>, change: &str, state: &str, reason: &str) -> Result<()> {
+        let values = vals![about.kind.name(), about.id, about.name, about.tenant, about.audience, change, state, reason];
+        self.write(about.kind.object(), about.id, values).await
+    }
+
+    async fn write(&self, kind: ObjectKind, id: i64, mut values: Vec<Value>) -> Result<()> {
         self.0.touch(kind, id);
-        let sql =
-            "INSERT INTO events (at, tenant_id, object, object_id, name, change, state, reason) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
-        let now = self.0.clock().now().0;
-        let values = vals![now, tenant.map(|t| t.0), kind.noun().replace(' ', "_"), id, name, change, state, reason];
+        values.push(self.0.clock().now().0.into());
+        let sql = "INSERT INTO events (object, object_id, name, tenant_id, audience, change, state, reason, at) \
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
         exec(self.0, sql, values).await.map(|_| ())
     }
+}
+
+/// A resource that an event is about.
+pub(crate) struct About<'a> {
+    pub(crate) kind: Kind,
+    pub(crate) id: i64,
+    pub(crate) tenant: i64,
+    pub(crate) audience: Option<i64>,
+    pub(crate) name: &'a str,
 }

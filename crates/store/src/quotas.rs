@@ -62,7 +62,8 @@ quota_row!(
     (Volumes, volumes_limit, volumes_used, volumes_granted),
     (Networks, networks_limit, networks_used, networks_granted),
     (Routers, routers_limit, routers_used, routers_granted),
-    (Instances, instances_limit, instances_used, instances_granted)
+    (Instances, instances_limit, instances_used, instances_granted),
+    (FloatingIps, floating_ips_limit, floating_ips_used, floating_ips_granted)
 );
 
 /// Which column a change adds to.

@@ -2,7 +2,7 @@
 
 use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, FromQueryResult, SqlErr, Statement, Value};
 use tenantry_domain::policy::{ObjectKind, Scope};
-use tenantry_domain::{Clock, Error, ErrorKind, Result};
+use tenantry_domain::{Clock, Error, ErrorKind, Result, TenantId};
 
 use crate::{Store, Tx};
 
@@ -145,15 +145,26 @@ impl Where {
     /// Limits a tenant column to the scope.
     pub(crate) fn scope(&mut self, column: &str, scope: &Scope) -> &mut Self {
         if let Some(tops) = scope.subtrees() {
-            let mut places = Vec::new();
-            for top in tops {
-                self.values.push(top.0.into());
-                places.push(format!("${}", self.values.len()));
-            }
-            let list = if places.is_empty() { "NULL".to_owned() } else { places.join(", ") };
-            self.clauses.push(format!("{column} IN (SELECT tenant_id FROM tenant_ancestors WHERE ancestor_id IN ({list}))"));
+            let below = self.below(column, tops);
+            self.clauses.push(below);
         }
         self
+    }
+
+    /// Limits what is assigned to somebody to them, and to those whom the scope lets see what is not theirs.
+    pub(crate) fn audience(&mut self, tenant: &str, audience: &str, scope: &Scope) -> &mut Self {
+        if let Some((viewer, tops)) = scope.viewer() {
+            let viewer = self.value(viewer.0);
+            let below = self.below(tenant, tops);
+            self.clauses.push(format!("({audience} IS NULL OR {audience} = {viewer} OR {below})"));
+        }
+        self
+    }
+
+    fn below(&mut self, column: &str, tops: &[TenantId]) -> String {
+        let places: Vec<String> = tops.iter().map(|t| self.value(t.0)).collect();
+        let list = if places.is_empty() { "NULL".to_owned() } else { places.join(", ") };
+        format!("{column} IN (SELECT tenant_id FROM tenant_ancestors WHERE ancestor_id IN ({list}))")
     }
 
     /// Adds a condition that is a subquery: `opening`, its own WHERE clause, and the closing bracket.

@@ -11,6 +11,7 @@ use tenantry_domain::policy::ObjectKind;
 use tenantry_domain::resource::{Kind, State, Status};
 use tenantry_domain::{DatacenterId, Error, MailId, ResourceId, Result, TenantId, Timestamp};
 
+use crate::events::About;
 use crate::mails::Ending;
 use crate::sql::{Conn, aggregate, exec, json, number, row, rows, to_json, vals};
 use crate::{Store, Tx};
@@ -28,45 +29,31 @@ pub enum WorkKind {
     Tenant,
     /// A datacenter whose health is watched.
     Datacenter,
-    /// A namespace.
-    Namespace,
-    /// A disk.
-    Disk,
-    /// An app.
-    App,
     /// A mail that is to be sent.
     Mail,
+    /// A resource.
+    Resource(Kind),
 }
 
 impl WorkKind {
-    /// Every kind.
-    pub const ALL: [Self; 6] = [Self::Tenant, Self::Datacenter, Self::Namespace, Self::Disk, Self::App, Self::Mail];
-
     /// The stable name.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Tenant => "tenant",
             Self::Datacenter => "datacenter",
-            Self::Namespace => "namespace",
-            Self::Disk => "disk",
-            Self::App => "app",
             Self::Mail => "mail",
-        }
-    }
-
-    /// The work of a kind of resource.
-    #[must_use]
-    pub const fn of(kind: Kind) -> Self {
-        match kind {
-            Kind::Namespace => Self::Namespace,
-            Kind::Disk => Self::Disk,
-            Kind::App => Self::App,
+            Self::Resource(kind) => kind.name(),
         }
     }
 
     fn parse(name: &str) -> Result<Self> {
-        Self::ALL.into_iter().find(|k| k.name() == name).ok_or_else(|| Error::internal(format!("unknown work '{name}'")))
+        match name {
+            "tenant" => Ok(Self::Tenant),
+            "datacenter" => Ok(Self::Datacenter),
+            "mail" => Ok(Self::Mail),
+            kind => kind.parse().map(Self::Resource).map_err(Error::internal),
+        }
     }
 }
 
@@ -202,8 +189,8 @@ impl Work<'_, Store> {
         let table = match lease.kind {
             WorkKind::Tenant => "tenants",
             WorkKind::Datacenter => "datacenters",
-            WorkKind::Namespace | WorkKind::Disk | WorkKind::App => "resources",
             WorkKind::Mail => "mails",
+            WorkKind::Resource(_) => "resources",
         };
         let sql = format!("SELECT attempts AS n FROM {table} WHERE id = $1");
         Ok(crate::sql::number_opt(self.0, &sql, vals![lease.object]).await?.unwrap_or(0))
@@ -252,8 +239,8 @@ impl Work<'_, Store> {
         match lease.kind {
             WorkKind::Tenant => tx.work().finish_tenant(lease, seen, next, due).await?,
             WorkKind::Datacenter => tx.work().finish_datacenter(lease, seen, next, due).await?,
-            WorkKind::Namespace | WorkKind::Disk | WorkKind::App => tx.work().finish_resource(lease, seen, next, due).await?,
             WorkKind::Mail => tx.work().finish_mail(lease, seen, next, due).await?,
+            WorkKind::Resource(_) => tx.work().finish_resource(lease, seen, next, due).await?,
         }
         if seq != lease.seq {
             tx.touch_work();
@@ -300,21 +287,23 @@ impl Work<'_, Tx> {
             generation: i64,
             tenant_id: i64,
             name: String,
+            audience: Option<i64>,
         }
         if *seen == Seen::Gone {
             self.0.resources().remove(ResourceId(lease.object)).await?;
         }
-        let sql = "SELECT kind, state, reason, generation, tenant_id, name FROM resources WHERE id = $1";
+        let sql = "SELECT kind, state, reason, generation, tenant_id, name, audience FROM resources WHERE id = $1";
         let Some(before) = row::<Before, Tx>(self.0, sql, vals![lease.object]).await? else {
             return self.remove(lease.kind, lease.object).await;
         };
         let now = self.0.clock().now().0;
-        let (state, status, generation) = match seen {
+        let (state, status, peer_id, generation) = match seen {
             Seen::Resource { state, status, generation } => {
+                let peer_id = status.as_ref().map(|s| s.peer_id().to_owned());
                 let status = status.as_ref().map(Status::to_json).transpose().map_err(Error::internal)?;
-                (Some(*state), status, Some(*generation))
+                (Some(*state), status, peer_id, Some(*generation))
             }
-            _ => (None, None, None),
+            _ => (None, None, None, None),
         };
         // what was asked for meanwhile outranks what was seen
         let kept: State = before.state.parse().map_err(Error::internal)?;
@@ -328,19 +317,37 @@ impl Work<'_, Tx> {
         let sql = "UPDATE resources SET state = $1, since = CASE WHEN $2 THEN $3 ELSE since END, reason = $4, \
             attempts = CASE WHEN $5 THEN attempts + 1 ELSE 0 END, next_attempt_at = $6, status = COALESCE($7, status), \
             observed_generation = COALESCE($8, observed_generation), version = CASE WHEN $9 THEN version + 1 ELSE version END, \
-            updated_at = CASE WHEN $9 THEN $3 ELSE updated_at END WHERE id = $10";
+            updated_at = CASE WHEN $9 THEN $3 ELSE updated_at END, peer_id = COALESCE($11, peer_id) WHERE id = $10";
         let told = moved || before.reason != next.reason;
-        let values = vals![state.name(), moved, now, next.reason.as_str(), next.failed, due, status, generation, told, lease.object];
+        let values =
+            vals![state.name(), moved, now, next.reason.as_str(), next.failed, due, status, generation, told, lease.object, peer_id];
         exec(self.0, sql, values).await?;
         let kind: Kind = before.kind.parse().map_err(Error::internal)?;
         if told {
-            let tenant = TenantId(before.tenant_id);
-            self.0.events().record_state(kind.object(), lease.object, tenant, &before.name, "state", state, &next.reason).await?;
+            let about = About { kind, id: lease.object, tenant: before.tenant_id, audience: before.audience, name: &before.name };
+            self.0.events().record_state(&about, "state", state, &next.reason).await?;
         } else {
             self.0.touch(kind.object(), lease.object);
         }
+        if moved {
+            self.wake_referrers(lease.object).await?;
+        }
+        if state == State::Ready && kind.refers_only_until_made() {
+            exec(self.0, "DELETE FROM resource_references WHERE resource_id = $1", vals![lease.object]).await?;
+        }
         if let (Kind::App, Some(generation)) = (kind, generation) {
             self.0.releases().observed(ResourceId(lease.object), generation, state, &next.reason).await?;
+        }
+        Ok(())
+    }
+
+    /// What waits for a resource is worked on when that has changed, and not when its wait is over.
+    pub(crate) async fn wake_referrers(&self, resource: i64) -> Result<()> {
+        let sql = "UPDATE work SET next_at = $1, seq = seq + 1 WHERE id IN (SELECT w.id FROM resource_references f \
+            JOIN resources r ON r.id = f.resource_id JOIN work w ON w.object_id = r.id AND w.kind = r.kind \
+            WHERE f.target_id = $2 AND r.state <> 'ready' AND w.next_at > $1)";
+        if exec(self.0, sql, vals![self.0.clock().now().0, resource]).await? > 0 {
+            self.0.touch_work();
         }
         Ok(())
     }

@@ -3,6 +3,7 @@
 use super::rules::{At, refusal, rule};
 use super::{Action, Caller, Grant, ObjectKind, TenantPath};
 use crate::id::{GroupId, UserId};
+use crate::resource::Audience;
 use crate::user::Role;
 
 /// What the policy says.
@@ -25,13 +26,15 @@ pub struct Target<'a> {
     pub owner: Option<UserId>,
     /// For a group or a user: the groups that it is in or below, as far as who administers one of them manages it.
     pub groups: &'a [GroupId],
+    /// For a resource: who sees it.
+    pub audience: Audience,
 }
 
 impl<'a> Target<'a> {
     /// Something in the tenant with this path.
     #[must_use]
     pub const fn in_tenant(path: &'a TenantPath) -> Self {
-        Self { path, owner: None, groups: &[] }
+        Self { path, owner: None, groups: &[], audience: Audience::Everyone }
     }
 }
 
@@ -50,7 +53,12 @@ pub fn decide(caller: &Caller, action: Action, kind: ObjectKind, target: &Target
     };
     // the root's own share belongs to the platform, not to an administrator of the root tenant
     let root_share = rule.at == At::Parent && path.parent().is_none();
-    let suits = |role: Role| if root_share { role == Role::PlatformAdmin } else { rule.suits(role) };
+    let assigned_elsewhere = matches!(target.audience, Audience::Assigned(user) if user != Some(caller.user));
+    let suits = |role: Role| match (root_share, assigned_elsewhere) {
+        (true, _) => role == Role::PlatformAdmin,
+        (_, true) => rule.suits_for_all(role),
+        _ => rule.suits(role),
+    };
     let grant = caller.grants.iter().find(|g| place.0.contains(&g.tenant) && suits(g.role));
     if let Some(grant) = grant {
         return Decision::Allowed(Some(*grant));
@@ -58,7 +66,12 @@ pub fn decide(caller: &Caller, action: Action, kind: ObjectKind, target: &Target
     if rule.group && target.groups.iter().any(|g| caller.groups.contains(g)) {
         return Decision::Allowed(None);
     }
-    if caller.has_role_on(path) || rule.at == At::Root { Decision::Refused(refusal(action, kind, rule).message) } else { Decision::Hidden }
+    let sees = caller.grants.iter().any(|g| path.0.contains(&g.tenant) && (!assigned_elsewhere || g.role != Role::Member));
+    if sees || (rule.at == At::Root && !assigned_elsewhere) {
+        Decision::Refused(refusal(action, kind, rule).message)
+    } else {
+        Decision::Hidden
+    }
 }
 
 /// What a decision rests on, in sentences, for whoever asks why.
@@ -73,6 +86,11 @@ pub fn explain(caller: &Caller, action: Action, kind: ObjectKind, target: &Targe
         Decision::Allowed(None) if rule.at == At::Anyone => format!("allowed to {wanted}: everybody who is logged in may"),
         Decision::Allowed(None) if rule.own && target.owner == Some(caller.user) => format!("allowed to {wanted}: it is the user's own"),
         Decision::Allowed(None) => format!("allowed to {wanted}: the user administers a group that it is in or below"),
+        Decision::Hidden if caller.has_role_on(target.path) => {
+            format!(
+                "not allowed to {wanted}, and not told that it exists: it is not assigned to the user, who does not administer its tenant"
+            )
+        }
         Decision::Hidden => format!("not allowed to {wanted}, and not told that it exists: the user has no role on its tenant or above"),
         Decision::Refused(why) => why,
     }

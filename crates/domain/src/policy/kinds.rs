@@ -30,6 +30,24 @@ pub enum ObjectKind {
     Disk,
     /// An app.
     App,
+    /// A network in a cloud of servers.
+    Network,
+    /// A router.
+    Router,
+    /// A network connected to a router.
+    RouterInterface,
+    /// A security group.
+    SecurityGroup,
+    /// A volume.
+    Volume,
+    /// A snapshot of a volume.
+    Snapshot,
+    /// A virtual server.
+    Server,
+    /// A volume attached to a server.
+    Attachment,
+    /// A floating address.
+    FloatingIp,
     /// A release record.
     Release,
     /// A tenant's account.
@@ -44,7 +62,7 @@ pub enum ObjectKind {
 
 impl ObjectKind {
     /// Every kind, for the permission matrix.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 25] = [
         Self::Tenant,
         Self::User,
         Self::Group,
@@ -56,12 +74,38 @@ impl ObjectKind {
         Self::Namespace,
         Self::Disk,
         Self::App,
+        Self::Network,
+        Self::Router,
+        Self::RouterInterface,
+        Self::SecurityGroup,
+        Self::Volume,
+        Self::Snapshot,
+        Self::Server,
+        Self::Attachment,
+        Self::FloatingIp,
         Self::Release,
         Self::Account,
         Self::Registry,
         Self::Audit,
         Self::Orphan,
     ];
+
+    /// Whether it lives in a cloud of servers.
+    #[must_use]
+    pub const fn in_cloud(self) -> bool {
+        matches!(
+            self,
+            Self::Network
+                | Self::Router
+                | Self::RouterInterface
+                | Self::SecurityGroup
+                | Self::Volume
+                | Self::Snapshot
+                | Self::Server
+                | Self::Attachment
+                | Self::FloatingIp
+        )
+    }
 
     /// What people call it in a sentence.
     #[must_use]
@@ -78,6 +122,15 @@ impl ObjectKind {
             Self::Namespace => "namespace",
             Self::Disk => "disk",
             Self::App => "app",
+            Self::Network => "network",
+            Self::Router => "router",
+            Self::RouterInterface => "router interface",
+            Self::SecurityGroup => "security group",
+            Self::Volume => "volume",
+            Self::Snapshot => "snapshot",
+            Self::Server => "server",
+            Self::Attachment => "attachment",
+            Self::FloatingIp => "floating ip",
             Self::Release => "release",
             Self::Account => "account",
             Self::Registry => "registry",
@@ -119,7 +172,7 @@ pub enum Action {
     Purchase,
     /// Set somebody's password without knowing the old one.
     ResetPassword,
-    /// Get a credential that works at the peer (a kubeconfig).
+    /// Get a credential that works at the peer (a kubeconfig, a server's console).
     IssueCredential,
 }
 

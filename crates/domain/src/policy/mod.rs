@@ -18,5 +18,5 @@ pub use callers::{Caller, Grant, TenantPath};
 pub use decisions::{Decision, Target, decide, explain};
 pub use kinds::{Action, ObjectKind};
 pub use matrix::matrix;
-pub use proofs::{ActionType, Allowed, ObjectType, act, allow, obj, own_password};
+pub use proofs::{ActionType, Allowed, AnyResource, ObjectType, act, allow, allow_resource, obj, own_password};
 pub use scopes::{Scope, scope};

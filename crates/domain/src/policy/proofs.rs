@@ -6,6 +6,7 @@ use std::marker::PhantomData;
 use super::{Action, Caller, Decision, ObjectKind, Target, decide};
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::{TenantId, UserId};
+use crate::resource::Kind;
 
 /// Proof that an action `A` on an object `T` was decided and allowed.
 #[derive(Debug, Clone)]
@@ -115,6 +116,23 @@ objects!(
     Orphan
 );
 
+/// A resource of whatever kind as a type: which kind was decided is known when it is decided ([`allow_resource`]).
+#[derive(Debug, Clone, Copy)]
+pub struct AnyResource;
+
+/// Decides an action on a resource of `kind`, and makes the proof.
+///
+/// # Errors
+/// Those of [`allow`].
+pub fn allow_resource<A: ActionType>(
+    caller: &Caller,
+    kind: Kind,
+    target: &Target<'_>,
+    name: &(dyn fmt::Display + Sync),
+) -> Result<Allowed<A, AnyResource>> {
+    prove(caller, A::ACTION, kind.object(), target, name)
+}
+
 /// Decides, and makes the proof. `name` is what the caller called the object; it is repeated in "there is no ...".
 ///
 /// # Errors
@@ -124,9 +142,19 @@ pub fn allow<A: ActionType, T: ObjectType>(
     target: &Target<'_>,
     name: &(dyn fmt::Display + Sync),
 ) -> Result<Allowed<A, T>> {
-    match decide(caller, A::ACTION, T::KIND, target) {
+    prove(caller, A::ACTION, T::KIND, target, name)
+}
+
+fn prove<A, T>(
+    caller: &Caller,
+    action: Action,
+    kind: ObjectKind,
+    target: &Target<'_>,
+    name: &(dyn fmt::Display + Sync),
+) -> Result<Allowed<A, T>> {
+    match decide(caller, action, kind, target) {
         Decision::Allowed(_) => Ok(Allowed { actor: caller.user, tenant: target.path.tenant(), marker: PhantomData }),
-        Decision::Hidden => Err(Error::not_found(T::KIND, name)),
-        Decision::Refused(why) => Err(Error::new(ErrorKind::Forbidden, why).about(T::KIND)),
+        Decision::Hidden => Err(Error::not_found(kind, name)),
+        Decision::Refused(why) => Err(Error::new(ErrorKind::Forbidden, why).about(kind)),
     }
 }

@@ -41,6 +41,11 @@ impl Rule {
     pub(super) fn suits(&self, role: Role) -> bool {
         self.role.is_some_and(|r| role.includes(r)) || self.staff.contains(&role)
     }
+
+    /// Whether a role suits also for what is assigned to somebody else: it is one above a member's.
+    pub(super) fn suits_for_all(&self, role: Role) -> bool {
+        self.suits(role) && role != Role::Member
+    }
 }
 
 const STAFF: &[Role] = &[Role::Telecom, Role::Maintainer];
@@ -74,6 +79,11 @@ pub(super) fn rule(action: Action, kind: ObjectKind) -> Rule {
         (K::Namespace, A::IssueCredential) => member,
         (K::Disk | K::App, A::Create | A::Update | A::Delete) | (K::Release, A::Create) => member,
         (K::Disk | K::App, A::Retry) => member.and(MAINTAINER),
+        (k, A::Read) if k.in_cloud() => member.and(STAFF),
+        (k, A::Create | A::Update | A::Delete | A::Retry) if k.in_cloud() => member.and(MAINTAINER),
+        (k, A::Forget | A::Adopt) if k.in_cloud() => platform.and(MAINTAINER),
+        (K::Server, A::Grant) => admin.and(STAFF),
+        (K::Server, A::IssueCredential) => member,
         (K::Account, A::Purchase) => admin,
         (K::Audit, A::Read) => admin.and(STAFF),
         (K::Namespace, A::Forget | A::Adopt)

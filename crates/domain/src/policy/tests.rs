@@ -70,7 +70,7 @@ fn staff_see_everything_and_change_what_is_theirs_to_change() {
 fn a_groups_administrator_manages_what_is_below_it_and_nothing_beside_it() {
     let lead = Caller { groups: vec![GroupId(3)], ..caller(5, Role::Member) };
     let path = path(&[1, 5]);
-    let with = |groups: &'static [GroupId]| Target { path: &path, owner: None, groups };
+    let with = |groups: &'static [GroupId]| Target { groups, ..Target::in_tenant(&path) };
     assert!(matches!(decide(&lead, Action::Create, ObjectKind::User, &with(&[GroupId(3), GroupId(8)])), Decision::Allowed(_)));
     assert!(matches!(decide(&lead, Action::Create, ObjectKind::User, &with(&[GroupId(4)])), Decision::Refused(_)));
     assert!(matches!(decide(&lead, Action::Update, ObjectKind::Tenant, &with(&[GroupId(3)])), Decision::Refused(_)));

@@ -4,6 +4,7 @@
 //! that was repeated, or whose answer was lost, finds what is already there. `ensure_*` is get-or-create-or-change;
 //! `delete_*` of what is absent succeeds. A driver never sees the store.
 
+pub mod cloud;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 pub mod directory;
@@ -91,6 +92,8 @@ pub enum Rollout {
     Progressing(String),
     /// It will not come about by waiting; the sentence says why.
     Stuck(String),
+    /// Somebody changed or removed it at the peer, and it is left alone; the sentence says what is different.
+    Drifted(String),
 }
 
 /// How far a removal is.
@@ -156,9 +159,13 @@ pub trait Apps: Send + Sync {
     async fn delete_app(&self, place: &Place) -> Result<Deletion>;
 }
 
+/// Any datacenter: it can be looked at, and every tenant has its place there.
+pub trait Platform: Inspect + Namespaces {}
+impl<T: Inspect + Namespaces + ?Sized> Platform for T {}
+
 /// A datacenter that runs containers: everything that the container cloud needs.
-pub trait ContainerPlatform: Inspect + Credentials + Namespaces + Disks + Apps {}
-impl<T: Inspect + Credentials + Namespaces + Disks + Apps> ContainerPlatform for T {}
+pub trait ContainerPlatform: Platform + Credentials + Disks + Apps {}
+impl<T: Platform + Credentials + Disks + Apps + ?Sized> ContainerPlatform for T {}
 
 /// What a registry holds.
 #[async_trait]

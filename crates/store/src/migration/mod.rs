@@ -8,6 +8,7 @@ mod m0005_identity;
 mod m0006_keys;
 mod m0007_origins;
 mod m0009_mail;
+mod m0010_cloud;
 
 use sea_orm::{DatabaseConnection, DbBackend, DbErr};
 use sea_orm_migration::prelude::*;
@@ -27,6 +28,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0006_keys::Migration),
             Box::new(m0007_origins::Migration),
             Box::new(m0009_mail::Migration),
+            Box::new(m0010_cloud::Migration),
         ]
     }
 }

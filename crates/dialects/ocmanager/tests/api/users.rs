@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use tenantry_dialect_ocmanager::Options;
 use tenantry_service::Settings;
 
-use crate::app::{App, BASE, PASSWORD, Staff, pluck};
+use crate::app::{App, BASE, Envelope as _, PASSWORD, Staff, pluck};
 
 /// The body of the document's own example.
 fn example() -> Value {
@@ -201,7 +201,7 @@ async fn the_people_of_a_directory_are_listed_where_there_is_one() {
         app.add_directory_user(name).await;
     }
     // a tenant's people see those who have come to it, and not who else there is
-    app.datacenter().await;
+    app.datacenter(&app.admin).await;
     app.tenant("dev").await;
     let boss = app.user("boss", "dev", "tenant.admin").await;
     assert_eq!(app.ok_as(&boss.token, "list_directory_users", &[], Value::Null).await, json!([]));
