@@ -14,9 +14,25 @@ use crate::dry_run::DryRun;
 use crate::error::Problem;
 
 /// Mutations of what settles: they take `wait`.
-const WAITS: [&str; 6] = ["/tenants", "/namespaces", "/disks", "/apps", "/datacenters", "/quotas"];
+const WAITS: [&str; 15] = [
+    "/tenants",
+    "/namespaces",
+    "/disks",
+    "/apps",
+    "/datacenters",
+    "/quotas",
+    "/servers",
+    "/networks",
+    "/routers",
+    "/router-interfaces",
+    "/security-groups",
+    "/volumes",
+    "/snapshots",
+    "/attachments",
+    "/floating-ips",
+];
 /// Commands and subresources with a version.
-const VERSIONED: [&str; 5] = ["update_account", "restart_app", "stop_app", "start_app", "rollback_app"];
+const VERSIONED: [&str; 6] = ["update_account", "restart_app", "stop_app", "start_app", "rollback_app", "command_server"];
 /// What has no version although its path ends with an id.
 const UNVERSIONED: [&str; 7] = [
     "delete_orphan",
