@@ -161,10 +161,10 @@ async fn a_patch_tells_taking_a_limit_away_from_leaving_it() {
         .expect(1)
         .mount(&server)
         .await;
-    let quota = LimitsChange { cpu: Some(Some(2.0)), memory_gib: None, storage_gib: Some(None) };
+    let quota = LimitsChange { cpu: Some(Some(2.0)), memory_gib: None, storage_gib: Some(None), ..LimitsChange::default() };
     let change = TenantChange { quota: Some(quota), ..TenantChange::default() };
     let dry = client(&server).update_tenant(TenantId(2), &change, true).dry_run().await.unwrap();
-    assert!(dry.quota[0].cpu < 0.0 && dry.removes.is_empty());
+    assert!(dry.quota[0].amounts.cpu < 0.0 && dry.removes.is_empty());
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod apps;
+mod cloud;
 mod datacenters;
 mod groups;
 mod links;
