@@ -40,8 +40,9 @@ pub struct Open {
     pub memory_mib: i64,
     /// The quota in each datacenter, in MiB; the configured default without it.
     pub storage_mib: Option<i64>,
-    /// Limits of what is counted (servers, networks, addresses and so on); none of what is not named.
-    pub counts: Set,
+    /// The quota of what is counted, such as servers, in each datacenter; no limit on what has no number. Processors, memory and storage are
+    /// those above.
+    pub counted: Limits,
     /// The datacenters that it gets namespaces in; without it those that are configured, else those of the tenant above.
     pub datacenters: Option<Vec<DatacenterId>>,
     /// The money planned for it.
@@ -159,7 +160,8 @@ async fn open_inner(ctx: &Ctx, new: &Open) -> Result<Tenant> {
         Some(wanted) => Some(user::drafted(ctx, wanted).await?),
         None => None,
     };
-    let totals = new.counts.over(Limits::compute(Some(new.cpu_millicores), Some(new.memory_mib), Some(storage)))?;
+    let totals = new.counted.with(Metric::Cpu, Some(new.cpu_millicores)).with(Metric::Memory, Some(new.memory_mib));
+    let totals = totals.with(Metric::Storage, Some(storage));
     let tx = ctx.begin().await?;
     let draft = NewTenant {
         name: new.name.clone(),

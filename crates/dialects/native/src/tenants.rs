@@ -4,6 +4,7 @@ use axum::response::{IntoResponse as _, Response};
 use http::{HeaderValue, StatusCode, header};
 use serde::{Deserialize, Serialize};
 use tenantry_domain::policy::{Action, ObjectKind};
+use tenantry_domain::quota::Limits as StoredLimits;
 use tenantry_domain::resource::Kind;
 use tenantry_domain::tenant::{Tenant as Stored, TenantState};
 use tenantry_domain::{DatacenterId, Error, ErrorKind, Money, Result, TenantId, Timestamp, Uid, UserId};
@@ -233,7 +234,7 @@ async fn create_tenant(call: Call, Body(new): Body<NewTenant>) -> Reply {
         cpu_millicores: cpu.ok_or_else(|| Error::missing("quota.cpu"))?,
         memory_mib: memory.ok_or_else(|| Error::missing("quota.memory_gib"))?,
         storage_mib: storage,
-        counts: quota.counts("quota")?,
+        counted: quota.over("quota", &StoredLimits::NONE)?,
         datacenters: Some(new.datacenter_ids.into_iter().map(DatacenterId).collect()),
         budget: new.budget,
         balance: new.balance,

@@ -9,6 +9,7 @@ use tenantry_domain::cloud::{
     AvailabilityZone as StoredZone, Catalog as Stored, Flavor as StoredFlavor, OfferedNetwork as StoredNetwork, ServerImage as StoredImage,
     Unmanaged as StoredUnmanaged,
 };
+use tenantry_domain::page::{Cursor, Page};
 use tenantry_domain::policy::Action;
 use tenantry_domain::{DatacenterId, TenantId};
 use tenantry_http::{Api, lenient};
@@ -19,7 +20,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::mirror;
-use crate::answer::Listed;
+use crate::answer::{Listed, list_query, located, page};
 use crate::call::{Body, Call, Id};
 use crate::dry_run::{DryRun, difference};
 use crate::error::Reply;
@@ -155,6 +156,12 @@ pub(crate) struct WhereQuery {
     datacenter_id: Option<i64>,
 }
 
+list_query!(UnmanagedQuery {
+    /// The only one of the tenant's that runs servers without it.
+    #[serde(deserialize_with = "lenient::integer")]
+    datacenter_id: Option<i64>,
+});
+
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewAdoption {
@@ -178,10 +185,16 @@ async fn get_catalog(call: Call<WhereQuery>, Id(id): Id) -> Reply {
 }
 
 /// List what is in a tenant's project and not managed
-#[utoipa::path(get, path = "/tenants/{id}/unmanaged", params(WhereQuery), responses((status = 200, body = Listed<Unmanaged>)))]
-async fn list_unmanaged(call: Call<WhereQuery>, Id(id): Id) -> Reply {
-    let found = import::list(&call.ctx, TenantId(id), call.query.datacenter_id.map(DatacenterId)).await?;
-    Ok(Json(Listed { items: found.into_iter().map(Unmanaged::from).collect(), next: None }).into_response())
+#[utoipa::path(get, path = "/tenants/{id}/unmanaged", params(UnmanagedQuery), responses((status = 200, body = Listed<Unmanaged>)))]
+async fn list_unmanaged(call: Call<UnmanagedQuery>, Id(id): Id) -> Reply {
+    let asked = call.query.page()?;
+    let mut found = import::list(&call.ctx, TenantId(id), call.query.datacenter_id.map(DatacenterId)).await?;
+    found.sort_by(|a, b| a.peer_id.cmp(&b.peer_id));
+    if let Some(after) = &asked.after {
+        found.retain(|u| u.peer_id > after.key);
+    }
+    let part = Page::cut(found, asked.limit, |u| Cursor { key: u.peer_id.clone(), id: 0 });
+    Ok(page(part, Unmanaged::from))
 }
 
 /// Take over something that is in a tenant's project and not managed
@@ -202,5 +215,5 @@ async fn adopt_resource(call: Call, Id(id): Id, Body(new): Body<NewAdoption>) ->
         return Ok(dry.takes(made.datacenter, made.tenant, difference(None, &made.spec)).answer());
     }
     let place = format!("/{}/{}", resources::collection(made.kind()), made.id);
-    Ok(crate::answer::located(resources::settled(&call.ctx, StatusCode::CREATED, made, call.wait).await?, &place))
+    Ok(located(resources::settled(&call.ctx, StatusCode::CREATED, made, call.wait).await?, &place))
 }

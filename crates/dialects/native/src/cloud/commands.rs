@@ -130,7 +130,7 @@ async fn unassign_server(call: Call, Id(id): Id) -> Reply {
 #[utoipa::path(post, path = "/servers/{id}/console", responses((status = 200, body = Console)))]
 async fn open_console(call: Call, Id(id): Id) -> Reply {
     if call.ctx.dry_run {
-        resource::get(&call.ctx, Kind::Server, ResourceId(id)).await?;
+        catalog::may_look_into(&call.ctx, ResourceId(id)).await?;
         return Ok(DryRun::new(Action::IssueCredential, Kind::Server.object()).answer());
     }
     Ok(secret(StatusCode::OK, &Console::from(catalog::console(&call.ctx, ResourceId(id)).await?)))

@@ -42,7 +42,7 @@ pub struct App {
     pub document: Value,
     pub admin: String,
     pub clock: Arc<TestClock>,
-    _database: TestDatabase,
+    pub database: TestDatabase,
 }
 
 pub struct Answer {
@@ -63,7 +63,7 @@ impl App {
             document: serde_json::to_value(&document).unwrap(),
             admin: String::new(),
             clock: Arc::clone(&database.clock),
-            _database: database,
+            database,
         };
         app.admin = app.login("admin").await;
         let datacenter = json!({"name": "local", "kind": "sandbox", "capacity": {"cpu": 100, "memory_gib": 100, "storage_gib": 1000}});
