@@ -7,4 +7,5 @@ mod command_line;
 mod commands;
 mod identity;
 mod profiles;
+mod sign_on;
 mod support;

@@ -28,6 +28,8 @@ fn body(operation: &str, tenant: i64, other: &Value) -> Value {
         "create_token" => json!({"name": "new"}),
         "begin_second_factor" | "renew_recovery_codes" | "delete_second_factor" => json!({"password": common::PASSWORD}),
         "confirm_second_factor" => json!({"code": "000000"}),
+        "begin_sign_on" => json!({"redirect_uri": "http://127.0.0.1:1/callback"}),
+        "finish_sign_on" => json!({"state": "unknown", "secret": "a.b", "code": "c"}),
         "create_link" => json!({"name": "new", "href": "/docs"}),
         "create_network" => json!({"tenant_id": tenant, "name": "new", "cidr": "10.99.0.0/24"}),
         "create_router" | "create_security_group" => json!({"tenant_id": tenant, "name": "new"}),
@@ -54,7 +56,16 @@ fn query(operation: &str, tenant: i64, other: &Value) -> String {
 }
 
 /// What who has to change the password may do all the same.
-const FIRST_OF_ALL: [&str; 3] = ["create_session", "get_session", "delete_session"];
+const FIRST_OF_ALL: [&str; 8] = [
+    "create_session",
+    "get_session",
+    "delete_session",
+    "list_login_methods",
+    "open_sign_on",
+    "return_from_sign_on",
+    "begin_sign_on",
+    "finish_sign_on",
+];
 
 /// Who calls, and whose things they call about.
 struct Cast<'a> {
@@ -152,7 +163,8 @@ async fn who_may_do_what_is_as_the_table_says() {
         let collection = path.split('/').nth(1).unwrap();
         let object = objects.iter().find(|(c, _)| *c == collection).map_or(json!(1), |(_, id)| id.clone());
         let place = path.replace("{id}", &object.to_string()).replace("{quota_id}", &quota.to_string());
-        Some(place.replace("{user_id}", &other.to_string()).replace("{name}", "staff"))
+        let name = if path.starts_with("/sign-ons") { "company" } else { "staff" };
+        Some(place.replace("{user_id}", &other.to_string()).replace("{name}", name))
     };
     golden("permissions.txt", &Cast { app, callers, tenant, other: &other }.table(place).await);
 }
