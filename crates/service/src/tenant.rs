@@ -16,7 +16,8 @@ use tenantry_store::tenants::{NewTenant, TenantChange};
 pub use tenantry_store::tenants::{TenantFilter, TenantSort};
 use tenantry_store::users::NewUser;
 
-use crate::{Ctx, account, auth, datacenter_quota, user};
+use crate::datacenter_quota::{self, Set};
+use crate::{Ctx, account, auth, user};
 
 /// A tenant to be opened.
 #[derive(Debug, Clone, Default)]
@@ -39,6 +40,9 @@ pub struct Open {
     pub memory_mib: i64,
     /// The quota in each datacenter, in MiB; the configured default without it.
     pub storage_mib: Option<i64>,
+    /// The quota of what is counted, such as servers, in each datacenter; no limit on what has no number. Processors, memory and storage are
+    /// those above.
+    pub counted: Limits,
     /// The datacenters that it gets namespaces in; without it those that are configured, else those of the tenant above.
     pub datacenters: Option<Vec<DatacenterId>>,
     /// The money planned for it.
@@ -76,6 +80,8 @@ pub struct Update {
     pub memory_mib: Option<i64>,
     /// The quota in each datacenter, in MiB.
     pub storage_mib: Option<i64>,
+    /// Limits of what is counted.
+    pub counts: Set,
     /// The datacenters that it should have namespaces in: what is not named is taken away.
     pub datacenters: Option<Vec<DatacenterId>>,
     /// The money planned for it.
@@ -154,7 +160,8 @@ async fn open_inner(ctx: &Ctx, new: &Open) -> Result<Tenant> {
         Some(wanted) => Some(user::drafted(ctx, wanted).await?),
         None => None,
     };
-    let totals = Limits::compute(Some(new.cpu_millicores), Some(new.memory_mib), Some(storage));
+    let totals = new.counted.with(Metric::Cpu, Some(new.cpu_millicores)).with(Metric::Memory, Some(new.memory_mib));
+    let totals = totals.with(Metric::Storage, Some(storage));
     let tx = ctx.begin().await?;
     let draft = NewTenant {
         name: new.name.clone(),
@@ -333,7 +340,8 @@ pub async fn update(ctx: &Ctx, id: TenantId, change: &Update) -> Result<Tenant> 
 }
 
 async fn update_inner(ctx: &Ctx, id: TenantId, change: &Update) -> Result<Tenant> {
-    let resize = change.cpu_millicores.is_some() || change.memory_mib.is_some() || change.storage_mib.is_some();
+    let resize =
+        change.cpu_millicores.is_some() || change.memory_mib.is_some() || change.storage_mib.is_some() || !change.counts.is_empty();
     let share = if resize || change.datacenters.is_some() { Some(ctx.allow::<act::Resize, obj::Tenant>(id, &id).await?) } else { None };
     let allowed = match share {
         Some(share) if !change.is_about_itself() => share.includes_update(),
@@ -369,7 +377,7 @@ async fn update_inner(ctx: &Ctx, id: TenantId, change: &Update) -> Result<Tenant
         return Err(Error::invalid("id", "the root tenant's share follows the capacity of the datacenters; it is not set"));
     }
     let parent = before.parent.unwrap_or(TenantId::ROOT);
-    let mut totals = before.totals;
+    let mut totals = change.counts.over(before.totals)?;
     for (metric, field, amount) in [
         (Metric::Cpu, "cpu", change.cpu_millicores),
         (Metric::Memory, "memory", change.memory_mib),
@@ -481,12 +489,13 @@ fn described(change: &Update) -> String {
         }
     }
     format!(
-        "{}{}{}{}{}{}{}{}{}",
+        "{}{}{}{}{}{}{}{}{}{}",
         Part("name", &change.name),
         Part("enabled", &change.enabled),
         Part("cpu_millicores", &change.cpu_millicores),
         Part("memory_mib", &change.memory_mib),
         Part("storage_mib", &change.storage_mib),
+        Part("counts", &(!change.counts.is_empty()).then_some(&change.counts)),
         Part("datacenters", &change.datacenters),
         Part("budget", &change.budget),
         Part("balance", &change.balance),

@@ -3,6 +3,7 @@
 mod account;
 mod apps;
 mod audit;
+mod cloud;
 mod datacenters;
 mod directories;
 mod disks;
@@ -109,6 +110,39 @@ pub enum Command {
     /// Apps
     #[command(subcommand, visible_alias = "app")]
     Apps(apps::Apps),
+    /// Virtual servers
+    #[command(subcommand, visible_alias = "server")]
+    Servers(cloud::Servers),
+    /// Networks of servers
+    #[command(subcommand, visible_alias = "network")]
+    Networks(cloud::Networks),
+    /// Routers between networks, and to the world
+    #[command(subcommand, visible_alias = "router")]
+    Routers(cloud::Routers),
+    /// Networks that are connected to routers
+    #[command(subcommand, visible_alias = "router-interface")]
+    RouterInterfaces(cloud::RouterInterfaces),
+    /// Security groups: what may pass to and from servers
+    #[command(subcommand, visible_alias = "security-group")]
+    SecurityGroups(cloud::SecurityGroups),
+    /// Volumes of servers
+    #[command(subcommand, visible_alias = "volume")]
+    Volumes(cloud::Volumes),
+    /// Volumes that are attached to servers
+    #[command(subcommand, visible_alias = "attachment")]
+    Attachments(cloud::Attachments),
+    /// Snapshots of volumes
+    #[command(subcommand, visible_alias = "snapshot")]
+    Snapshots(cloud::Snapshots),
+    /// Floating addresses
+    #[command(subcommand, visible_alias = "floating-ip")]
+    FloatingIps(cloud::FloatingIps),
+    /// What a cloud of servers offers to a tenant
+    Catalog(cloud::Catalog),
+    /// What is in a tenant's project in a cloud and not managed
+    Unmanaged(cloud::Unmanaged),
+    /// Take over something that is in a tenant's project and not managed
+    Adopt(cloud::Adopt),
     /// Releases: what was deployed, by whom, and how it ended
     #[command(subcommand, visible_alias = "release")]
     Releases(releases::Releases),
@@ -166,6 +200,18 @@ impl Command {
             Self::Namespaces(command) => command.run(cx).await,
             Self::Disks(command) => command.run(cx).await,
             Self::Apps(command) => command.run(cx).await,
+            Self::Servers(command) => command.run(cx).await,
+            Self::Networks(command) => command.run(cx).await,
+            Self::Routers(command) => command.run(cx).await,
+            Self::RouterInterfaces(command) => command.run(cx).await,
+            Self::SecurityGroups(command) => command.run(cx).await,
+            Self::Volumes(command) => command.run(cx).await,
+            Self::Attachments(command) => command.run(cx).await,
+            Self::Snapshots(command) => command.run(cx).await,
+            Self::FloatingIps(command) => command.run(cx).await,
+            Self::Catalog(command) => command.run(cx).await,
+            Self::Unmanaged(command) => command.run(cx).await,
+            Self::Adopt(command) => command.run(cx).await,
             Self::Releases(command) => command.run(cx).await,
             Self::Registries(command) => command.run(cx).await,
             Self::Images(command) => command.run(cx).await,

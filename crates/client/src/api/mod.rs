@@ -2,6 +2,7 @@
 
 mod accounts;
 mod apps;
+mod cloud;
 mod datacenters;
 mod directories;
 mod groups;

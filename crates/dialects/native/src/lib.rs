@@ -8,6 +8,7 @@ mod answer;
 mod apps;
 mod audit;
 mod call;
+mod cloud;
 mod datacenters;
 mod directories;
 mod disks;
@@ -73,6 +74,7 @@ pub fn router(api: Api) -> (Router, utoipa::openapi::OpenApi) {
         .merge(namespaces::router())
         .merge(disks::router())
         .merge(apps::router())
+        .merge(cloud::router())
         .merge(releases::router())
         .merge(registries::router())
         .merge(audit::router())

@@ -14,9 +14,25 @@ use crate::dry_run::DryRun;
 use crate::error::Problem;
 
 /// Mutations of what settles: they take `wait`.
-const WAITS: [&str; 6] = ["/tenants", "/namespaces", "/disks", "/apps", "/datacenters", "/quotas"];
+const WAITS: [&str; 15] = [
+    "/tenants",
+    "/namespaces",
+    "/disks",
+    "/apps",
+    "/datacenters",
+    "/quotas",
+    "/servers",
+    "/networks",
+    "/routers",
+    "/router-interfaces",
+    "/security-groups",
+    "/volumes",
+    "/snapshots",
+    "/attachments",
+    "/floating-ips",
+];
 /// Commands and subresources with a version.
-const VERSIONED: [&str; 5] = ["update_account", "restart_app", "stop_app", "start_app", "rollback_app"];
+const VERSIONED: [&str; 6] = ["update_account", "restart_app", "stop_app", "start_app", "rollback_app", "command_server"];
 /// What takes neither a key nor a dry run: nobody is logged in, or nothing can be repeated.
 const PLAIN: [&str; 6] =
     ["create_session", "delete_session", "begin_sign_on", "finish_sign_on", "create_password_reset", "confirm_password_reset"];
