@@ -91,7 +91,7 @@ pub struct NamespaceSpec {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct NamespaceStatus {
-    /// What runs in it now, as the peer counts it.
+    /// What containers use in it now, as the peer counts it. What servers and volumes hold is told of each of them.
     pub used: Amounts,
     /// What the last look found missing or changed, and put right.
     pub repaired: Vec<String>,
@@ -265,6 +265,8 @@ pub struct Resource {
     pub generation: i64,
     /// The generation that the status is about.
     pub observed_generation: i64,
+    /// The last generation that was as it was asked for; what differs from it since then was changed at the peer.
+    pub complete_generation: i64,
     /// For compare-and-swap.
     pub version: i64,
     /// Who made it.

@@ -75,6 +75,7 @@ pub async fn purge_expired(store: &Store, settings: &Housekeeping) -> tenantry_d
     store.sessions().purge().await?;
     store.password_resets().purge().await?;
     store.mails().purge(settings.keep_mails).await?;
+    store.sign_ons().purge().await?;
     store.idempotency().purge().await?;
     store.events().purge(settings.keep_events).await?;
     if let Some(keep) = settings.keep_audit {

@@ -10,6 +10,7 @@ pub mod keys;
 pub mod mail;
 pub mod outgoing;
 mod peers;
+pub mod providers;
 mod reset;
 pub mod serve;
 pub mod verify;

@@ -2,7 +2,7 @@
 //!
 //! Who asks is told the same, after the same work, whether there is such a user or not: where nobody is to get a link, a link that is good
 //! for nothing and a mail without an address are written. Nobody gets one who may not log in, who has no mail address, or whose password
-//! was never set; a user of a directory is told by mail where the password is. A link is good once, for half an hour, until the password
+//! was never set; a user who comes from elsewhere is told by mail where the password is. A link is good once, for half an hour, until the password
 //! or the mail address changes; it opens no session and takes no second factor away.
 
 use std::time::Duration;
@@ -16,7 +16,7 @@ use tenantry_store::mails::{Content, NewMail};
 use tenantry_store::sessions::token_hash;
 use tenantry_store::users::Credentials;
 
-use crate::{RequestInfo, Services, auth, letters};
+use crate::{RequestInfo, Services, attempt, auth, letters};
 
 /// How long a link is good.
 const LIFE: Duration = Duration::from_secs(30 * 60);
@@ -87,7 +87,7 @@ pub async fn request(services: &Services, request: &RequestInfo, login: &str) ->
     let asked = if login.len() > LONGEST_LOGIN { "" } else { login };
     let (account, address) = (format!("reset:{}", token_hash(&asked.to_lowercase())), format!("reset-address:{}", request.address));
     for subject in [&account, &address] {
-        auth::unbraked(services, subject, "too many requests for a new password").await?;
+        attempt::unbraked(services, subject, "too many requests for a new password").await?;
     }
     let means = meant(services, asked).await?;
     let token = auth::new_token(store.clock());
@@ -103,7 +103,7 @@ pub async fn request(services: &Services, request: &RequestInfo, login: &str) ->
     };
     let (whose, outcome, detail) = match &means {
         Means::Link(user, _) => (Some(user.id), AuditOutcome::Allowed, "a link is mailed"),
-        Means::Elsewhere(..) => (None, AuditOutcome::Refused, "the password is in a directory, as a mail says"),
+        Means::Elsewhere(..) => (None, AuditOutcome::Refused, "the password is elsewhere, as a mail says"),
         Means::Nothing(_, why) => (None, AuditOutcome::Refused, *why),
     };
     let user = means.user();
@@ -166,7 +166,7 @@ pub async fn confirm(services: &Services, request: &RequestInfo, token: &str, ne
     tx.audit().record(&record(request, &user.username, Some(&user), AuditOutcome::Allowed, "by a mailed link")).await?;
     tx.commit().await?;
     request.recorded.set();
-    auth::forget_sessions(services, id);
+    auth::forget_sessions(services, id).await;
     Ok(())
 }
 
@@ -174,8 +174,7 @@ async fn set(tx: &Tx, user: &User, hash: &str) -> Result<()> {
     tx.users().set_password::<tenantry_domain::policy::act::ResetPassword>(&Allowed::system(user.tenant), user.id, hash, false).await?;
     tx.sessions().delete_of_user(user.id, None).await?;
     // wrong guesses of the old password do not keep the new one out
-    tx.sessions().succeeded(&auth::account(&user.username)).await?;
-    tx.sessions().succeeded(&auth::account(user.email.as_deref().unwrap_or_default())).await
+    tx.sessions().succeeded(&attempt::account(user.id)).await
 }
 
 fn record(request: &RequestInfo, login: &str, user: Option<&User>, outcome: AuditOutcome, detail: &str) -> AuditRecord {
@@ -183,6 +182,6 @@ fn record(request: &RequestInfo, login: &str, user: Option<&User>, outcome: Audi
         action: "reset_password".to_owned(),
         object: "user".to_owned(),
         object_id: user.map_or_else(String::new, |u| u.id.to_string()),
-        ..auth::attempt(request, login, user.map(|u| (u.id, u.tenant)), outcome, detail)
+        ..attempt::record(request, login, user.map(|u| (u.id, u.tenant)), outcome, detail)
     }
 }

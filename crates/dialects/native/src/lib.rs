@@ -30,8 +30,11 @@ mod resources;
 mod roles;
 mod second_factor;
 mod sessions;
+mod sign_on_pages;
+mod sign_ons;
 mod tenants;
 mod tokens;
+mod usage;
 mod users;
 mod why;
 mod wire;
@@ -54,6 +57,7 @@ pub fn router(api: Api) -> (Router, utoipa::openapi::OpenApi) {
         .merge(sessions::own())
         .merge(tenants::router())
         .merge(accounts::router())
+        .merge(usage::router())
         .merge(quotas::router())
         .merge(users::router())
         .merge(groups::router())
@@ -77,6 +81,7 @@ pub fn router(api: Api) -> (Router, utoipa::openapi::OpenApi) {
         .route_layer(from_fn_with_state(api.clone(), idempotency::guard));
     let recorded = guarded
         .merge(sessions::login())
+        .merge(sign_ons::router())
         .merge(password_resets::router())
         .route_layer(from_fn_with_state((api.clone(), NAME), refusals::record));
     let all = OpenApiRouter::with_openapi(openapi::empty()).nest(ROOT, recorded);

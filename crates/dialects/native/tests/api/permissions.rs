@@ -30,6 +30,8 @@ fn body(operation: &str, tenant: i64) -> Value {
         "confirm_second_factor" => json!({"code": "000000"}),
         "create_password_reset" => json!({"username": "other"}),
         "confirm_password_reset" => json!({"token": "unknown", "new_password": "a-good-password"}),
+        "begin_sign_on" => json!({"redirect_uri": "http://127.0.0.1:1/callback"}),
+        "finish_sign_on" => json!({"state": "unknown", "secret": "a.b", "code": "c"}),
         "create_link" => json!({"name": "new", "href": "/docs"}),
         _ => json!({}),
     }
@@ -46,7 +48,18 @@ fn query(operation: &str, tenant: i64, other: &Value) -> String {
 }
 
 /// What who has to change the password may do all the same.
-const FIRST_OF_ALL: [&str; 5] = ["create_session", "get_session", "delete_session", "create_password_reset", "confirm_password_reset"];
+const FIRST_OF_ALL: [&str; 10] = [
+    "create_session",
+    "get_session",
+    "delete_session",
+    "list_login_methods",
+    "open_sign_on",
+    "return_from_sign_on",
+    "begin_sign_on",
+    "finish_sign_on",
+    "create_password_reset",
+    "confirm_password_reset",
+];
 
 #[tokio::test]
 async fn who_may_do_what_is_as_the_table_says() {
@@ -105,7 +118,8 @@ async fn who_may_do_what_is_as_the_table_says() {
                 _ => json!(1),
             };
             let place = path.strip_prefix("/api/v2").unwrap().replace("{id}", &object.to_string());
-            let place = place.replace("{quota_id}", &quota.to_string()).replace("{user_id}", &other.to_string()).replace("{name}", "staff");
+            let place = place.replace("{quota_id}", &quota.to_string()).replace("{user_id}", &other.to_string());
+            let place = place.replace("{name}", if place.starts_with("/sign-ons") { "company" } else { "staff" });
             let method = method.to_uppercase();
             let dry = if method == "GET" { "" } else { "&dry_run=true" };
             let mut row = format!("{id:<26}");

@@ -21,8 +21,9 @@ use tenantry_driver_sandbox::{Fault, Faults, Sandbox};
 use tenantry_engine::Engine;
 use tenantry_http::Api;
 use tenantry_http::proxy::Proxies;
-use tenantry_service::Settings;
+use tenantry_service::admission::{Origin, OriginKind};
 use tenantry_service::directory::Configured;
+use tenantry_service::{People, Settings};
 use tenantry_store::users::NewUser;
 use tenantry_testkit::Well;
 use tenantry_testkit::dialect::{self, Answer, Dialect};
@@ -150,14 +151,12 @@ impl App {
     /// The same with directories, whose people are those of these names.
     pub async fn with_directories(options: Options, settings: Settings, directories: Vec<Staff>) -> Self {
         let configured = |(n, staff): (usize, Staff)| Configured {
-            name: format!("staff-{n}"),
+            origin: Origin { name: format!("staff-{n}"), kind: OriginKind::Directory, roles: Vec::new(), create: false },
             directory: Arc::new(staff),
-            roles: Vec::new(),
-            create: false,
         };
-        let directories = directories.into_iter().enumerate().map(configured).collect();
+        let people = People { directories: directories.into_iter().enumerate().map(configured).collect(), ..People::default() };
         let router = |api| tenantry_dialect_ocmanager::router(Api { proxies: Proxies::new(&[PROXY.to_owned()]).unwrap(), ..api }, options);
-        let dialect = Dialect::with_directories(NAME, "token", Arc::new(Well), directories, settings, router).await;
+        let dialect = Dialect::with_people(NAME, "token", Arc::new(Well), people, settings, router).await;
         let faults = Arc::new(Faults::default());
         let platforms: Arc<dyn Platforms> = Arc::new(Sandboxes { folder: tempfile::tempdir().unwrap(), faults: Arc::clone(&faults) });
         let controllers = tenantry_controllers::all(&dialect.database.store, &platforms);
