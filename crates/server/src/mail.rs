@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context as _, bail, ensure};
+use anyhow::{Context as _, bail};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tenantry_driver_api::{Guard, Mailer};
@@ -35,8 +35,6 @@ pub struct Mail {
     pub password_file: Option<PathBuf>,
     /// Who mails are from, as `Cloud <cloud@example.org>`.
     pub from: String,
-    /// Where people reach this server with a browser, as `https://cloud.example.org`: links in mails begin with it.
-    pub public_url: String,
     /// How long a mail may take, in seconds; 40 at most.
     pub timeout_s: u64,
 }
@@ -51,7 +49,6 @@ impl Default for Mail {
             username: String::new(),
             password_file: None,
             from: String::new(),
-            public_url: String::new(),
             timeout_s: 20,
         }
     }
@@ -71,24 +68,18 @@ pub enum Security {
     None,
 }
 
-impl Mail {
-    /// Where the links in mails lead; none when no mail is sent.
-    pub(crate) fn links(&self) -> Option<String> {
-        self.host.is_some().then(|| self.public_url.trim_end_matches('/').to_owned())
-    }
-}
-
 /// The mail server of the configuration, if there is one. Nothing is dialled yet; every connection will go through the guard.
 ///
 /// # Errors
 /// That name the key that is wrong, and no password.
 pub fn of(config: &Config, guard: &Guard) -> anyhow::Result<Option<Arc<dyn Mailer>>> {
     let Some(host) = &config.mail.host else { return Ok(None) };
-    let smtp = open(host, &config.mail, std::env::var(PASSWORD).ok(), guard).context("mail")?;
+    let url = config.public_url()?.context("server.public_url: mail needs it, since the links in mails lead there")?;
+    let smtp = open(host, &config.mail, std::env::var(PASSWORD).ok(), &url, guard).context("mail")?;
     Ok(Some(Arc::new(smtp)))
 }
 
-fn open(host: &str, mail: &Mail, password: Option<String>, guard: &Guard) -> anyhow::Result<Smtp> {
+fn open(host: &str, mail: &Mail, password: Option<String>, public_url: &str, guard: &Guard) -> anyhow::Result<Smtp> {
     let read = |key: &'static str, file: &PathBuf| {
         std::fs::read_to_string(file).with_context(|| format!("{key}: the file {} cannot be read", file.display()))
     };
@@ -111,7 +102,7 @@ fn open(host: &str, mail: &Mail, password: Option<String>, guard: &Guard) -> any
         username: mail.username.clone(),
         password,
         from: mail.from.clone(),
-        hello: own_name(&mail.public_url)?,
+        hello: own_name(public_url)?,
         limit: Duration::from_secs(mail.timeout_s.clamp(1, LONGEST_S)),
     };
     Smtp::new(settings, guard).map_err(|e| anyhow::anyhow!(e.message))
@@ -119,23 +110,22 @@ fn open(host: &str, mail: &Mail, password: Option<String>, guard: &Guard) -> any
 
 /// What this server is called: the host of the URL that people reach it at.
 fn own_name(public_url: &str) -> anyhow::Result<String> {
-    let wrong = "public_url: it must be where people reach this server, as https://cloud.example.org";
-    let url: http::Uri = public_url.parse().context(wrong)?;
-    ensure!(matches!(url.scheme_str(), Some("http" | "https")) && url.query().is_none() && !public_url.contains('#'), wrong);
-    let host = url.host().filter(|host| !host.is_empty() && !public_url.contains('@')).context(wrong)?;
-    Ok(host.trim_matches(['[', ']']).to_owned())
+    let url = url::Url::parse(public_url).context("server.public_url")?;
+    Ok(url.host_str().unwrap_or_default().trim_matches(['[', ']']).to_owned())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const GOOD: &str = r#"[mail]
+    const GOOD: &str = r#"[server]
+public_url = "https://cloud.example.org/"
+
+[mail]
 host = "smtp.example.org"
 username = "cloud"
 password_file = "PASSWORD"
 from = "Cloud <cloud@example.org>"
-public_url = "https://cloud.example.org/"
 "#;
 
     /// What the server makes of a file, or what it says is wrong.
@@ -147,7 +137,7 @@ public_url = "https://cloud.example.org/"
         std::fs::write(&file, text.replace("PASSWORD", password.to_str().unwrap())).unwrap();
         let config = Config::load(Some(&file)).map_err(|e| format!("{e:#}"))?;
         let mailer = of(&config, &Guard::new::<&str>(&[]).unwrap()).map_err(|e| format!("{e:#}"))?;
-        Ok((config.mail.links(), mailer.is_some()))
+        Ok((config.service().public_url, mailer.is_some()))
     }
 
     #[test]
@@ -172,7 +162,7 @@ public_url = "https://cloud.example.org/"
             ("https://cloud.example.org/", "ftp://cloud.example.org/", "public_url"),
             ("https://cloud.example.org/", "https://admin:secret@cloud.example.org/", "public_url"),
             ("https://cloud.example.org/", "https://cloud.example.org/?a=b", "public_url"),
-            ("https://cloud.example.org/", "", "public_url"),
+            ("public_url = \"https://cloud.example.org/\"\n", "", "public_url"),
         ] {
             let text = GOOD.replace(from, to);
             assert_ne!(text, GOOD, "{from}");

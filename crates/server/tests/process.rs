@@ -268,7 +268,7 @@ fn the_doctor_says_what_is_wrong() {
         ("TENANTRY_MAIL__HOST", "127.0.0.1"),
         ("TENANTRY_MAIL__PORT", port.as_str()),
         ("TENANTRY_MAIL__FROM", "cloud@example.org"),
-        ("TENANTRY_MAIL__PUBLIC_URL", "https://cloud.example.org"),
+        ("TENANTRY_SERVER__PUBLIC_URL", "https://cloud.example.org"),
     ];
     let inside = run(&["doctor"], folder.path(), &mail);
     assert!(!inside.status.success() && told(&inside).contains("outgoing.allow"), "{}", told(&inside));

@@ -19,14 +19,14 @@ pub(crate) fn reset(username: &str, link: &str, minutes: u64) -> Content {
 }
 
 /// To somebody whose password is elsewhere.
-pub(crate) fn elsewhere(username: &str, directory: &str) -> Content {
+pub(crate) fn elsewhere(username: &str, origin: &str) -> Content {
     let subject = "Your password is not kept here / 您的密码不在此处保存".to_owned();
     let text = format!(
         "Somebody, we hope it was you, asked to set a new password for the user '{username}'.\n\
-         This user comes from the directory '{directory}': the password is changed there, and nothing was changed here.\n\n\
+         This user comes from '{origin}': the password is changed there, and nothing was changed here.\n\n\
          ----\n\n\
          有人（希望是您本人）请求为用户“{username}”设置新密码。\n\
-         该用户来自目录“{directory}”：请在该目录中修改密码，此处没有任何更改。\n"
+         该用户来自“{origin}”：请在那里修改密码，此处没有任何更改。\n"
     );
     Content { subject, text }
 }

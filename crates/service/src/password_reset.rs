@@ -2,7 +2,7 @@
 //!
 //! Who asks is told the same, after the same work, whether there is such a user or not: where nobody is to get a link, a link that is good
 //! for nothing and a mail without an address are written. Nobody gets one who may not log in, who has no mail address, or whose password
-//! was never set; a user of a directory is told by mail where the password is. A link is good once, for half an hour, until the password
+//! was never set; a user who comes from elsewhere is told by mail where the password is. A link is good once, for half an hour, until the password
 //! or the mail address changes; it opens no session and takes no second factor away.
 
 use std::time::Duration;
@@ -103,7 +103,7 @@ pub async fn request(services: &Services, request: &RequestInfo, login: &str) ->
     };
     let (whose, outcome, detail) = match &means {
         Means::Link(user, _) => (Some(user.id), AuditOutcome::Allowed, "a link is mailed"),
-        Means::Elsewhere(..) => (None, AuditOutcome::Refused, "the password is in a directory, as a mail says"),
+        Means::Elsewhere(..) => (None, AuditOutcome::Refused, "the password is elsewhere, as a mail says"),
         Means::Nothing(_, why) => (None, AuditOutcome::Refused, *why),
     };
     let user = means.user();

@@ -195,14 +195,14 @@ async fn who_gets_no_link_is_told_the_same_and_leaves_the_same_behind() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_comes_from_a_directory_is_told_where_the_password_is_and_gets_no_link() {
+async fn who_comes_from_elsewhere_is_told_where_the_password_is_and_gets_no_link() {
     for platform in Platform::all().await {
         let origin = Some(("staff".to_owned(), "subject-1".to_owned()));
         platform.add(NewUser { email: Some("bob@example.org".into()), origin, ..named("bob") }).await;
         let (to, text) = platform.ask("bob").await.unwrap();
-        assert!(to == "bob@example.org" && text.contains("directory 'staff'") && text.contains("目录“staff”"), "{text}");
+        assert!(to == "bob@example.org" && text.contains("comes from 'staff'") && text.contains("来自“staff”"), "{text}");
         assert!(!text.contains("token="), "{text}");
-        assert_eq!(platform.recorded().await, "reset_password refused bob: the password is in a directory, as a mail says");
+        assert_eq!(platform.recorded().await, "reset_password refused bob: the password is elsewhere, as a mail says");
     }
 }
 

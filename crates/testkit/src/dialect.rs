@@ -62,18 +62,18 @@ impl Dialect {
         settings: Settings,
         router: impl FnOnce(Api) -> (Router, OpenApi),
     ) -> Self {
-        Self::with_directories(name, header, peers, Vec::new(), settings, router).await
+        Self::with_people(name, header, peers, People::default(), settings, router).await
     }
 
-    /// The same with directories.
+    /// The same with people from elsewhere.
     ///
     /// # Panics
     /// When it cannot be started.
-    pub async fn with_directories(
+    pub async fn with_people(
         name: &'static str,
         header: &'static str,
         peers: Arc<dyn Peers>,
-        directories: Vec<Configured>,
+        people: People,
         settings: Settings,
         router: impl FnOnce(Api) -> (Router, OpenApi),
     ) -> Self {

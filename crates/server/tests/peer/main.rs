@@ -240,7 +240,7 @@ async fn a_forgotten_password_is_set_anew_by_a_link_that_a_real_mail_server_deli
         mail.username = "cloud".to_owned();
         mail.password_file = Some(password.path().to_owned());
         mail.from = "Cloud <cloud@example.org>".to_owned();
-        mail.public_url = "https://cloud.example.org/".to_owned();
+        config.server.public_url = Some("https://cloud.example.org/".to_owned());
     };
     let server = Server::start_with(std::sync::Arc::new(tenantry_server::SystemClock), configure).await;
     let carol = format!("carol-{}@example.org", std::process::id());

@@ -24,6 +24,7 @@ use tenantry_http::proxy::Proxies;
 use tenantry_service::Settings;
 use tenantry_service::admission::{Origin, OriginKind};
 use tenantry_service::directory::Configured;
+use tenantry_service::{People, Settings};
 use tenantry_store::users::NewUser;
 use tenantry_testkit::Well;
 use tenantry_testkit::dialect::{self, Answer, Dialect};
@@ -154,9 +155,9 @@ impl App {
             origin: Origin { name: format!("staff-{n}"), kind: OriginKind::Directory, roles: Vec::new(), create: false },
             directory: Arc::new(staff),
         };
-        let directories = directories.into_iter().enumerate().map(configured).collect();
+        let people = People { directories: directories.into_iter().enumerate().map(configured).collect(), ..People::default() };
         let router = |api| tenantry_dialect_ocmanager::router(Api { proxies: Proxies::new(&[PROXY.to_owned()]).unwrap(), ..api }, options);
-        let dialect = Dialect::with_directories(NAME, "token", Arc::new(Well), directories, settings, router).await;
+        let dialect = Dialect::with_people(NAME, "token", Arc::new(Well), people, settings, router).await;
         let faults = Arc::new(Faults::default());
         let platforms: Arc<dyn Platforms> = Arc::new(Sandboxes { folder: tempfile::tempdir().unwrap(), faults: Arc::clone(&faults) });
         let controllers = tenantry_controllers::all(&dialect.database.store, &platforms);
