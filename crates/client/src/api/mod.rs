@@ -3,12 +3,15 @@
 mod accounts;
 mod apps;
 mod datacenters;
+mod directories;
 mod groups;
 mod links;
+mod mails;
 mod records;
 mod registries;
 mod resources;
 mod sessions;
+mod sign_ons;
 mod tenants;
 mod tokens;
 mod usage;

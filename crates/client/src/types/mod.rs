@@ -7,10 +7,12 @@ mod account;
 mod app;
 mod audit;
 mod datacenter;
+mod directory;
 mod dry_run;
 mod event;
 mod group;
 mod link;
+mod mail;
 mod quantity;
 mod quota;
 mod quota_plan;
@@ -18,6 +20,7 @@ mod registry;
 mod release;
 mod resource;
 mod session;
+mod sign_on;
 mod tenant;
 mod token;
 mod usage;
@@ -27,10 +30,12 @@ pub use account::{Account, AccountChange, LedgerLine, NewPurchase, Purchase};
 pub use app::{App, AppChange, AppCommand, AppSpec, AppStatus, Mount, NewApp, Rollback};
 pub use audit::{AuditFilter, AuditRecord, Finding, Orphan, Verification};
 pub use datacenter::{Datacenter, DatacenterChange, DatacenterFilter, DatacenterOptions, Health, NewDatacenter};
+pub use directory::{Directory, Person, PersonFilter};
 pub use dry_run::{Booking, DryRun, Named};
 pub use event::{Event, EventFilter};
 pub use group::{Group, GroupChange, GroupFilter, GroupMember, HeldRole, Membership, NewGroup, WantedRole};
 pub use link::{Link, LinkChange, NewLink};
+pub use mail::{Mail, NewPasswordReset, PasswordResetConfirmation};
 pub use quantity::{Amounts, Limits, LimitsChange};
 pub use quota::{NewQuota, Quota, QuotaChange};
 pub use quota_plan::{NewQuotaPlan, QuotaPlan, QuotaPlanChange};
@@ -40,6 +45,7 @@ pub use resource::{
     Disk, DiskChange, DiskSpec, DiskStatus, Managed, Namespace, NamespaceSpec, NamespaceStatus, NewDisk, Resource, ResourceFilter,
 };
 pub use session::{NewSession, OpenSession, OwnerFilter, Session, StartedSession};
+pub use sign_on::{FinishedSignOn, LoginMethods, NewSignOn, SignOn, SignOnMethod};
 pub use tenant::{NewAdministrator, NewTenant, Tenant, TenantChange, TenantFilter};
 pub use token::{
     FirstCode, IssuedToken, NewToken, OfferedFactor, OwnPassword, Question, RecoveryCodes, Rotation, SecondFactor, Token, Why,

@@ -17,6 +17,9 @@ use crate::error::Problem;
 const WAITS: [&str; 6] = ["/tenants", "/namespaces", "/disks", "/apps", "/datacenters", "/quotas"];
 /// Commands and subresources with a version.
 const VERSIONED: [&str; 5] = ["update_account", "restart_app", "stop_app", "start_app", "rollback_app"];
+/// What takes neither a key nor a dry run: nobody is logged in, or nothing can be repeated.
+const PLAIN: [&str; 6] =
+    ["create_session", "delete_session", "begin_sign_on", "finish_sign_on", "create_password_reset", "confirm_password_reset"];
 /// What has no version although its path ends with an id.
 const UNVERSIONED: [&str; 7] = [
     "delete_orphan",
@@ -75,9 +78,12 @@ fn describe(path: &str, operation: &mut Operation, mutates: bool) {
     operation.tags = Some(vec![below.split('/').nth(1).unwrap_or_default().to_owned()]);
     let parameters = operation.parameters.get_or_insert_with(Vec::new);
     for name in path.split(['{', '}']).skip(1).step_by(2) {
-        parameters.insert(0, parameter(name, ParameterIn::Path, Type::Integer, ""));
+        let described = |p: &RefOr<Parameter>| matches!(p, RefOr::T(p) if p.parameter_in == ParameterIn::Path && p.name == name);
+        if !parameters.iter().any(described) {
+            parameters.insert(0, parameter(name, ParameterIn::Path, Type::Integer, ""));
+        }
     }
-    if mutates && !matches!(id.as_str(), "create_session" | "delete_session") {
+    if mutates && !PLAIN.contains(&id.as_str()) {
         parameters.push(parameter(
             "Idempotency-Key",
             ParameterIn::Header,
