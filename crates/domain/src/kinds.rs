@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::cloud::{
     AttachmentSpec, AttachmentStatus, FloatingIpSpec, FloatingIpStatus, NetworkSpec, NetworkStatus, RouterInterfaceSpec,
-    RouterInterfaceStatus, RouterSpec, RouterStatus, SecurityGroupSpec, SecurityGroupStatus, ServerNetwork, ServerSecurityGroup, ServerSpec,
-    ServerStatus, SnapshotSpec, SnapshotStatus, VolumeSource, VolumeSpec, VolumeStatus,
+    RouterInterfaceStatus, RouterSpec, RouterStatus, SecurityGroupSpec, SecurityGroupStatus, ServerNetwork, ServerSecurityGroup,
+    ServerSpec, ServerStatus, SnapshotSpec, SnapshotStatus, VolumeSource, VolumeSpec, VolumeStatus,
 };
 use crate::error::{Error, Result};
 use crate::id::ResourceId;

@@ -300,7 +300,8 @@ impl Work<'_, Tx> {
             observed_generation = COALESCE($8, observed_generation), version = CASE WHEN $9 THEN version + 1 ELSE version END, \
             updated_at = CASE WHEN $9 THEN $3 ELSE updated_at END, peer_id = COALESCE($11, peer_id) WHERE id = $10";
         let told = moved || before.reason != next.reason;
-        let values = vals![state.name(), moved, now, next.reason.as_str(), next.failed, due, status, generation, told, lease.object, peer_id];
+        let values =
+            vals![state.name(), moved, now, next.reason.as_str(), next.failed, due, status, generation, told, lease.object, peer_id];
         exec(self.0, sql, values).await?;
         let kind: Kind = before.kind.parse().map_err(Error::internal)?;
         if told {

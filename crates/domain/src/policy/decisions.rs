@@ -87,7 +87,9 @@ pub fn explain(caller: &Caller, action: Action, kind: ObjectKind, target: &Targe
         Decision::Allowed(None) if rule.own && target.owner == Some(caller.user) => format!("allowed to {wanted}: it is the user's own"),
         Decision::Allowed(None) => format!("allowed to {wanted}: the user administers a group that it is in or below"),
         Decision::Hidden if caller.has_role_on(target.path) => {
-            format!("not allowed to {wanted}, and not told that it exists: it is not assigned to the user, who does not administer its tenant")
+            format!(
+                "not allowed to {wanted}, and not told that it exists: it is not assigned to the user, who does not administer its tenant"
+            )
         }
         Decision::Hidden => format!("not allowed to {wanted}, and not told that it exists: the user has no role on its tenant or above"),
         Decision::Refused(why) => why,

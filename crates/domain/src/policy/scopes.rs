@@ -47,9 +47,8 @@ impl Scope {
 /// [`crate::ErrorKind::Forbidden`] when the caller has no role that reads this kind anywhere.
 pub fn scope(caller: &Caller, kind: ObjectKind) -> Result<Scope> {
     let rule = rule(Action::Read, kind);
-    let tops = |suits: &dyn Fn(Role) -> bool| -> Vec<TenantId> {
-        caller.grants.iter().filter(|g| suits(g.role)).map(|g| g.tenant).collect()
-    };
+    let tops =
+        |suits: &dyn Fn(Role) -> bool| -> Vec<TenantId> { caller.grants.iter().filter(|g| suits(g.role)).map(|g| g.tenant).collect() };
     let everyones = tops(&|role| rule.suits(role));
     if rule.at == At::Anyone {
         return Ok(Scope::system());
