@@ -1,5 +1,5 @@
-//! Volumes attached to servers. A server and a volume are attached once or not at all, so that nothing has to be looked for; the tag
-//! with our uid says later whose attachment it was.
+//! Volumes attached to servers. A server and a volume are attached once or not at all, so that nothing has to be looked for; the
+//! volume's metadata says whose attachment it is (a tag of the attachment would, but not every hypervisor takes one).
 
 use serde_json::{Value, json};
 use tenantry_domain::cloud::AttachmentStatus;
@@ -10,11 +10,13 @@ use crate::OpenStack;
 use crate::client::Session;
 use crate::failure::{self, Outcome};
 use crate::networks::conflict;
-use crate::objects::{SERVERS, VOLUMES, gone, items, tag, text};
-use crate::service::Service::Compute;
+use crate::objects::{SERVERS, VOLUMES, gone, items, text};
+use crate::service::Service::{Compute, Volumes};
 
 /// For sentences.
 const NOUN: &str = "attachment";
+/// The key of a volume's metadata that holds our uid of its attachment.
+const ATTACHMENT: &str = "tenantry-attachment";
 
 fn path(want: &AttachmentWant) -> [&str; 4] {
     ["servers", &want.server, "os-volume_attachments", &want.volume]
@@ -22,8 +24,9 @@ fn path(want: &AttachmentWant) -> [&str; 4] {
 
 /// The attachment as Nova knows it.
 async fn look(session: &Session<'_>, want: &AttachmentWant) -> Outcome<Option<Value>> {
-    let found = failure::found(session.get(Compute, &path(want), &[]).await)?;
-    Ok(found.map(|mut found| found["volumeAttachment"].take()).filter(|found| !found.is_null()))
+    let Some(mut found) = failure::found(session.get(Compute, &path(want), &[]).await)? else { return Ok(None) };
+    let found = found["volumeAttachment"].take();
+    if found.is_null() { Err(failure::not_openstack(Compute.name())) } else { Ok(Some(found)) }
 }
 
 fn seen(attachment: &Value) -> AttachmentStatus {
@@ -57,7 +60,9 @@ impl OpenStack {
         if condition != "available" {
             return Ok((status, Rollout::Progressing(format!("the cloud says that the volume is {condition}"))));
         }
-        let body = json!({"volumeAttachment": {"volumeId": want.volume, "tag": tag(at.place.uid)}});
+        let mark = json!({"metadata": {ATTACHMENT: at.place.uid.to_string()}});
+        session.post(Volumes, &["volumes", &want.volume, "metadata"], &mark).await?;
+        let body = json!({"volumeAttachment": {"volumeId": want.volume}});
         let mut made = session.post(Compute, &path(want)[..3], &body).await?;
         Ok((seen(&made["volumeAttachment"].take()), Rollout::Progressing("the cloud attaches the volume".to_owned())))
     }
@@ -68,12 +73,16 @@ impl OpenStack {
         let volume = session.by_id(&VOLUMES, &want.volume).await?;
         let detaching = || Deletion::InProgress("the cloud detaches the volume".to_owned());
         if look(&session, want).await?.is_none() {
+            let Some(volume) = volume else { return Ok(Deletion::Gone) };
             // Nova lets go first, and Cinder a moment later
-            let held = volume.is_some_and(|volume| {
-                text(&volume, "status") == "detaching" || items(&volume, "attachments").any(|a| text(a, "server_id") == want.server)
-            });
-            let server = session.by_id(&SERVERS, &want.server).await?;
-            return Ok(if held && server.is_some() { detaching() } else { Deletion::Gone });
+            let held = text(&volume, "status") == "detaching" || items(&volume, "attachments").any(|a| text(a, "server_id") == want.server);
+            if held && session.by_id(&SERVERS, &want.server).await?.is_some() {
+                return Ok(detaching());
+            }
+            if volume["metadata"][ATTACHMENT] == at.place.uid.to_string() {
+                session.delete(Volumes, &["volumes", &want.volume, "metadata", ATTACHMENT]).await?;
+            }
+            return Ok(Deletion::Gone);
         }
         if volume.is_none_or(|volume| text(&volume, "status") != "detaching") {
             match session.delete(Compute, &path(want)).await {
@@ -85,19 +94,11 @@ impl OpenStack {
         Ok(detaching())
     }
 
-    /// Whether some server of the project has an attachment with this uid.
+    /// Whether some volume of the project is attached by an attachment with this uid.
     pub(crate) async fn holds_attachment(&self, place: &Place) -> Outcome<bool> {
         let Some(session) = self.project(&place.namespace, Some(place.tenant_uid)).await? else { return Ok(false) };
-        for server in session.all(&SERVERS, &[]).await? {
-            if items(&server, "os-extended-volumes:volumes_attached").next().is_none() {
-                continue;
-            }
-            let path = ["servers", text(&server, "id"), "os-volume_attachments"];
-            let found = failure::found(session.get(Compute, &path, &[]).await)?.unwrap_or_default();
-            if items(&found, "volumeAttachments").any(|attachment| attachment["tag"] == tag(place.uid)) {
-                return Ok(true);
-            }
-        }
-        Ok(false)
+        let uid = place.uid.to_string();
+        let volumes = session.all(&VOLUMES, &[]).await?;
+        Ok(volumes.iter().any(|volume| volume["metadata"][ATTACHMENT] == uid && items(volume, "attachments").next().is_some()))
     }
 }

@@ -145,8 +145,11 @@ impl Session<'_> {
         let path: Vec<&str> = of.path.iter().copied().chain([id]).collect();
         let Some(mut found) = failure::found(self.get(of.service, &path, &[]).await)? else { return Ok(None) };
         let found = found[of.one].take();
+        if text(&found, "id").is_empty() {
+            return Err(failure::not_openstack(of.service.name()));
+        }
         let foreign = matches!(&self.scope, Scope::Project(project) if owner(&found).is_some_and(|owner| owner != project));
-        Ok((!found.is_null() && !foreign).then_some(found))
+        Ok((!foreign).then_some(found))
     }
 
     /// All of them in this project that the query lets through.

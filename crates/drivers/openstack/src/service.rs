@@ -40,12 +40,12 @@ impl Service {
         }
     }
 
-    /// The microversion that is asked for. Both came with OpenStack Stein (2019): servers get tags when they are made (2.52), tags of
-    /// attachments are shown (2.70), and volumes grow while they are in use (3.42).
+    /// The microversion that is asked for. Both came with OpenStack Queens (2018): servers get tags when they are made (2.52), and volumes
+    /// grow while they are in use (3.42).
     pub(crate) const fn microversion(self) -> Option<(&'static str, u32, u32)> {
         match self {
-            Self::Compute => Some(("compute", 2, 72)),
-            Self::Volumes => Some(("volume", 3, 59)),
+            Self::Compute => Some(("compute", 2, 60)),
+            Self::Volumes => Some(("volume", 3, 50)),
             Self::Identity | Self::Network | Self::Images => None,
         }
     }

@@ -12,7 +12,7 @@ use futures::future::BoxFuture;
 use reqwest::Method;
 use serde_json::{Value, json};
 use tenantry_domain::datacenter::OpenstackAccount;
-use tenantry_driver_api::{DriverError, Result};
+use tenantry_driver_api::{DriverError, DriverErrorKind, Result};
 use url::Url;
 
 use crate::client::{Call, Client};
@@ -135,8 +135,9 @@ impl Client {
         }
         let call = Call { service: Service::Identity, method: Method::POST, path: &[], query: &[], body: Some(&body) };
         let (headers, answer) = self.send(url, &call, None).await.map_err(|mut failed| {
-            if failed.status == 401 {
-                failed.error.message = self.refusal(scope);
+            // an application credential that is not there is not found
+            if failed.status == 401 || failed.absent() {
+                failed.error = DriverError::new(DriverErrorKind::Unauthorized, self.refusal(scope));
             }
             failed
         })?;
