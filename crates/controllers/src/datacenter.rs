@@ -8,7 +8,7 @@ use tenantry_domain::datacenter::Health;
 use tenantry_domain::policy::Scope;
 use tenantry_domain::resource::Kind;
 use tenantry_domain::{DatacenterId, ErrorKind, Result, Uid};
-use tenantry_driver_api::{ContainerPlatform, Place};
+use tenantry_driver_api::{Place, Platform};
 use tenantry_engine::{Controller, Outcome, Step};
 use tenantry_store::Store;
 use tenantry_store::work::{Lease, Seen, WorkKind};
@@ -29,7 +29,7 @@ const ORPHANS_AT_ONCE: i64 = 20;
 
 impl Datacenters {
     /// Strikes the orphans that are found gone. What cannot be looked for is looked for another time.
-    async fn look_for_orphans(&self, id: DatacenterId, platform: &dyn ContainerPlatform) -> Result<()> {
+    async fn look_for_orphans(&self, id: DatacenterId, platform: &dyn Platform) -> Result<()> {
         for orphan in self.store.orphans().to_look_for(id, LOOK_FOR_ORPHANS, ORPHANS_AT_ONCE).await? {
             let (Ok(kind), Ok(uid)) = (orphan.kind.parse::<Kind>(), orphan.uid.parse::<Uid>()) else { continue };
             let place = Place { namespace: orphan.namespace.clone(), name: orphan.name.clone(), uid, tenant_uid: uid };

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use tenantry_domain::policy::Scope;
-use tenantry_domain::resource::{DiskSpec, DiskStatus, Resource, Spec, State, Status};
+use tenantry_domain::resource::{DiskSpec, DiskStatus, Kind, Resource, Spec, State, Status};
 use tenantry_domain::{Error, ResourceId, Result};
 use tenantry_driver_api::{Deletion, DiskWant};
 use tenantry_engine::{Controller, Outcome, Step};
@@ -35,7 +35,7 @@ fn made(row: &Resource, status: DiskStatus) -> Step {
 #[async_trait]
 impl Controller for Disks {
     fn kind(&self) -> WorkKind {
-        WorkKind::Disk
+        WorkKind::Resource(Kind::Disk)
     }
 
     async fn reconcile(&self, lease: &Lease) -> Result<Step> {
@@ -45,7 +45,7 @@ impl Controller for Disks {
         if !deleting && let Some(reason) = missing_namespace(&self.store, &row).await? {
             return Ok(waits(&row, reason, LOOK));
         }
-        let platform = match self.platforms.platform(row.datacenter).await {
+        let platform = match self.platforms.containers(row.datacenter).await {
             Ok(platform) => platform,
             Err(error) => return Ok(failed(&self.store, &row, &error).await),
         };

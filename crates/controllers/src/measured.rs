@@ -10,24 +10,23 @@ use tenantry_domain::datacenter::Health;
 use tenantry_domain::resource::{AppStatus, DiskStatus, Kind, NamespaceStatus};
 use tenantry_domain::user::Role;
 use tenantry_driver_api::{
-    AppWant, Apps, ContainerPlatform, Credentials, Deletion, DiskWant, Disks, Inspect, Kubeconfig, NamespaceWant, Namespaces, Place,
-    Result, Rollout,
+    AppWant, Apps, Credentials, Deletion, DiskWant, Disks, Inspect, Kubeconfig, NamespaceWant, Namespaces, Place, Result, Rollout,
 };
 
 /// The decorator. `driver` names the kind of driver in the metrics.
-pub struct Measured {
-    inner: Arc<dyn ContainerPlatform>,
+pub struct Measured<T: ?Sized> {
+    inner: Arc<T>,
     driver: &'static str,
 }
 
-impl Measured {
+impl<T: ?Sized> Measured<T> {
     /// Counts and times the calls of `inner`.
     #[must_use]
-    pub fn new(driver: &'static str, inner: Arc<dyn ContainerPlatform>) -> Self {
+    pub fn new(driver: &'static str, inner: Arc<T>) -> Self {
         Self { inner, driver }
     }
 
-    async fn call<T>(&self, call: &'static str, future: impl Future<Output = Result<T>> + Send) -> Result<T> {
+    async fn call<R>(&self, call: &'static str, future: impl Future<Output = Result<R>> + Send) -> Result<R> {
         let begun = Instant::now();
         let result = future.await;
         let outcome = result.as_ref().map_or_else(|e| format!("{:?}", e.kind), |_| "ok".to_owned());
@@ -38,7 +37,7 @@ impl Measured {
 }
 
 #[async_trait]
-impl Inspect for Measured {
+impl<T: Inspect + ?Sized> Inspect for Measured<T> {
     async fn check(&self) -> Health {
         let begun = Instant::now();
         let health = self.inner.check().await;
@@ -55,14 +54,14 @@ impl Inspect for Measured {
 }
 
 #[async_trait]
-impl Credentials for Measured {
+impl<T: Credentials + ?Sized> Credentials for Measured<T> {
     async fn kubeconfig(&self, namespace: &str, tenant_uid: Uid, role: Role) -> Result<Kubeconfig> {
         self.call("kubeconfig", self.inner.kubeconfig(namespace, tenant_uid, role)).await
     }
 }
 
 #[async_trait]
-impl Namespaces for Measured {
+impl<T: Namespaces + ?Sized> Namespaces for Measured<T> {
     async fn ensure_namespace(&self, want: &NamespaceWant) -> Result<NamespaceStatus> {
         self.call("ensure_namespace", self.inner.ensure_namespace(want)).await
     }
@@ -75,7 +74,7 @@ impl Namespaces for Measured {
 }
 
 #[async_trait]
-impl Disks for Measured {
+impl<T: Disks + ?Sized> Disks for Measured<T> {
     async fn ensure_disk(&self, want: &DiskWant) -> Result<DiskStatus> {
         self.call("ensure_disk", self.inner.ensure_disk(want)).await
     }
@@ -85,7 +84,7 @@ impl Disks for Measured {
 }
 
 #[async_trait]
-impl Apps for Measured {
+impl<T: Apps + ?Sized> Apps for Measured<T> {
     async fn ensure_app(&self, want: &AppWant) -> Result<(AppStatus, Rollout)> {
         self.call("ensure_app", self.inner.ensure_app(want)).await
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use tenantry_domain::resource::{NamespaceSpec, NamespaceStatus, Resource, Spec, State, Status};
+use tenantry_domain::resource::{Kind, NamespaceSpec, NamespaceStatus, Resource, Spec, State, Status};
 use tenantry_domain::{Error, ResourceId, Result};
 use tenantry_driver_api::{Deletion, DriverErrorKind, NamespaceWant};
 use tenantry_engine::{Controller, Outcome, Step};
@@ -44,7 +44,7 @@ fn plan(row: &Resource, spec: &NamespaceSpec, children: i64) -> Plan {
 #[async_trait]
 impl Controller for Namespaces {
     fn kind(&self) -> WorkKind {
-        WorkKind::Namespace
+        WorkKind::Resource(Kind::Namespace)
     }
 
     async fn reconcile(&self, lease: &Lease) -> Result<Step> {

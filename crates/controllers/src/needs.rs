@@ -52,7 +52,7 @@ fn was_made(disk: &Resource) -> bool {
     matches!(&disk.status, Status::Disk(status) if status.bound || status.size_gib > 0)
 }
 
-fn waits_for(what: &str, row: &Resource) -> String {
+pub(crate) fn waits_for(what: &str, row: &Resource) -> String {
     let colon = if row.progress.reason.is_empty() { "" } else { ": " };
     format!("waits for {what}, which is {}{colon}{}", row.state, row.progress.reason)
 }

@@ -1,7 +1,7 @@
 //! Rows for the tests of plans.
 
 use tenantry_domain::quota::Limits;
-use tenantry_domain::resource::{AppSpec, DiskSpec, Kind, Mount, NamespaceSpec, Progress, Resource, Spec, State, Status};
+use tenantry_domain::resource::{AppSpec, Audience, DiskSpec, Kind, Mount, NamespaceSpec, Origin, Progress, Resource, Spec, State, Status};
 use tenantry_domain::{Clock as _, DatacenterId, ResourceId, TenantId, Timestamp};
 use tenantry_testkit::clock::TestClock;
 
@@ -14,6 +14,8 @@ pub(crate) fn row(name: &str, spec: Spec, state: State, generation: i64, observe
         tenant_slug: "alpha".to_owned(),
         tenant_uid: clock.uid(),
         datacenter: DatacenterId(1),
+        audience: Audience::Everyone,
+        origin: Origin::Made,
         parent: (spec.kind() != Kind::Namespace).then_some(ResourceId(4)),
         name: name.to_owned(),
         status: Status::empty(spec.kind()),

@@ -38,6 +38,14 @@ macro_rules! kinds {
                 }
             }
 
+            /// The kind of object for permissions, as a list of one.
+            #[must_use]
+            pub const fn objects(self) -> &'static [ObjectKind] {
+                match self {
+                    $(Self::$kind => &[ObjectKind::$kind],)*
+                }
+            }
+
             /// The kind of object for permissions.
             #[must_use]
             pub const fn object(self) -> ObjectKind {

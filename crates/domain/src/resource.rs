@@ -282,6 +282,12 @@ impl Resource {
         self.spec.kind()
     }
 
+    /// What people call it in a sentence: kind and name.
+    #[must_use]
+    pub fn called(&self) -> String {
+        format!("{} '{}'", self.kind(), self.name)
+    }
+
     /// Whether nothing more will happen by itself: it is ready for its newest spec, or has failed.
     #[must_use]
     pub fn settled(&self) -> bool {

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use tenantry_domain::policy::{Allowed, Scope, act, obj};
+use tenantry_domain::resource::Kind;
 use tenantry_domain::{Clock as _, Error, Result, TenantId};
 use tenantry_engine::{Controller, Engine, Outcome, Settings, Step};
 use tenantry_store::tenants::NewTenant;
@@ -311,7 +312,7 @@ async fn work_on_a_row_that_is_not_there_goes_away() {
     #[async_trait]
     impl Controller for Gone {
         fn kind(&self) -> WorkKind {
-            WorkKind::Disk
+            WorkKind::Resource(Kind::Disk)
         }
         async fn reconcile(&self, _: &Lease) -> Result<Step> {
             Ok(Step::gone())
@@ -319,7 +320,7 @@ async fn work_on_a_row_that_is_not_there_goes_away() {
     }
     let world = World::new().await;
     let tx = world.store.begin().await.unwrap();
-    tx.work().enqueue(WorkKind::Disk, 4711, 1).await.unwrap();
+    tx.work().enqueue(WorkKind::Resource(Kind::Disk), 4711, 1).await.unwrap();
     tx.commit().await.unwrap();
     world.engine(Arc::new(Gone), Settings::default()).run_until(|_| false).await.unwrap();
     assert_eq!(world.store.work().next_due().await.unwrap(), None);

@@ -1,8 +1,11 @@
-//! What the dialects share: who calls, lenient reading, paging, request ids and logging. Each dialect renders errors itself.
+//! What the dialects share: who calls, lenient reading, paging, request ids and logging, and what stands around
+//! their operations. Each dialect has an envelope of its own.
 
 pub mod body;
 pub mod caller;
+pub mod failure;
 pub mod fields;
+pub mod frame;
 pub mod lenient;
 pub mod limits;
 pub mod observe;

@@ -28,12 +28,8 @@ async fn open(server: &Server, name: &str) -> Value {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_committed_document_is_the_present_one() {
     let server = Server::start().await;
-    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../generated/openapi.json");
     let present = serde_json::to_string_pretty(&server.get("/openapi.json").await.body).unwrap() + "\n";
-    if std::env::var_os("TENANTRY_UPDATE_GENERATED").is_some() {
-        std::fs::write(&path, &present).unwrap();
-    }
-    assert_eq!(std::fs::read_to_string(&path).unwrap_or_default(), present, "run: make generate");
+    tenantry_testkit::committed(concat!(env!("CARGO_MANIFEST_DIR"), "/../../generated/openapi.json"), &present);
 }
 
 #[tokio::test(flavor = "multi_thread")]

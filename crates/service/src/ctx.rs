@@ -6,8 +6,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use tenantry_domain::audit::{AuditOutcome, AuditRecord};
 use tenantry_domain::policy::{
-    self, Action, ActionType, Allowed, Caller, Decision, ObjectKind, ObjectType, Scope, Target, TenantPath, obj,
+    self, Action, ActionType, Allowed, AnyResource, Caller, Decision, ObjectKind, ObjectType, Scope, Target, TenantPath, obj,
 };
+use tenantry_domain::resource::{Audience, Kind, Resource};
 use tenantry_domain::{AuditId, Error, ErrorKind, GroupId, Result, TenantId, Timestamp, UserId};
 use tenantry_store::{Store, Tx};
 
@@ -142,12 +143,30 @@ impl Ctx {
         policy::allow(&self.caller, &Target { owner, ..Target::in_tenant(&path) }, name)
     }
 
+    /// Decides an action on a resource that was read.
+    pub(crate) async fn allow_resource<A: ActionType>(&self, resource: &Resource) -> Result<Allowed<A, AnyResource>> {
+        self.allow_kind(resource.kind(), resource.tenant, resource.audience, &resource.id).await
+    }
+
+    /// Decides an action on a resource of a kind, such as making one.
+    pub(crate) async fn allow_kind<A: ActionType>(
+        &self,
+        kind: Kind,
+        tenant: TenantId,
+        audience: Audience,
+        name: &(dyn Display + Sync),
+    ) -> Result<Allowed<A, AnyResource>> {
+        self.password_is_own()?;
+        let path = self.path(tenant).await?;
+        policy::allow_resource(&self.caller, kind, &Target { audience, ..Target::in_tenant(&path) }, name)
+    }
+
     /// The same, where the object is a user: administrators of the groups above decide too.
     pub(crate) async fn allow_user<A: ActionType>(&self, tenant: TenantId, user: UserId) -> Result<Allowed<A, obj::User>> {
         self.password_is_own()?;
         let path = self.path(tenant).await?;
         let groups = if self.caller.groups.is_empty() { Vec::new() } else { self.store().groups().above_user(user).await? };
-        policy::allow(&self.caller, &Target { path: &path, owner: Some(user), groups: &groups }, &user)
+        policy::allow(&self.caller, &Target { owner: Some(user), groups: &groups, ..Target::in_tenant(&path) }, &user)
     }
 
     /// The same, where the object is a group, or is to be put into one.
@@ -160,7 +179,7 @@ impl Ctx {
         self.password_is_own()?;
         let path = self.path(tenant).await?;
         let groups = if self.caller.groups.is_empty() { Vec::new() } else { self.store().groups().path(group).await? };
-        policy::allow(&self.caller, &Target { path: &path, owner: None, groups: &groups }, name)
+        policy::allow(&self.caller, &Target { groups: &groups, ..Target::in_tenant(&path) }, name)
     }
 
     /// Refuses what only somebody may do who logged in: a token for programs makes no other credentials.
@@ -272,6 +291,15 @@ const fn collection(kind: ObjectKind) -> &'static str {
         ObjectKind::Namespace => "/api/v2/namespaces",
         ObjectKind::Disk => "/api/v2/disks",
         ObjectKind::App => "/api/v2/apps",
+        ObjectKind::Network => "/api/v2/networks",
+        ObjectKind::Router => "/api/v2/routers",
+        ObjectKind::RouterInterface => "/api/v2/router-interfaces",
+        ObjectKind::SecurityGroup => "/api/v2/security-groups",
+        ObjectKind::Volume => "/api/v2/volumes",
+        ObjectKind::Snapshot => "/api/v2/snapshots",
+        ObjectKind::Server => "/api/v2/servers",
+        ObjectKind::Attachment => "/api/v2/attachments",
+        ObjectKind::FloatingIp => "/api/v2/floating-ips",
         ObjectKind::Release => "/api/v2/releases",
         ObjectKind::Registry => "/api/v2/registries",
         ObjectKind::Audit => "/api/v2/audit",

@@ -49,6 +49,7 @@ pub struct Update {
 fn endpoint_of(connection: &Connection) -> String {
     match connection {
         Connection::Sandbox { name } => format!("sandbox:{name}"),
+        Connection::Openstack(openstack) => openstack.auth_url.clone(),
         Connection::Kubernetes { endpoint: Some(endpoint), .. } => endpoint.clone(),
         Connection::Kubernetes { kubeconfig, .. } => kubeconfig
             .as_deref()

@@ -31,7 +31,7 @@ async fn create_inner(ctx: &Ctx, tenant: TenantId, datacenter: DatacenterId, dis
     name::check_label("name", disk)?;
     check_size(size_gib)?;
     let tx = ctx.begin().await?;
-    let namespace = resource::namespace_of(&tx, tenant, datacenter).await?;
+    let namespace = resource::container_namespace_of(&tx, tenant, datacenter).await?;
     let spec = Spec::Disk(DiskSpec { size_gib });
     tx.quotas().take(tenant, datacenter, spec.holds()).await?;
     let id = tx.resources().insert(&allowed, datacenter, Some(namespace.id), disk, &spec).await?;

@@ -9,6 +9,7 @@ pub mod api_token;
 pub mod app;
 pub mod audit;
 pub mod auth;
+pub mod cloud;
 mod ctx;
 pub mod datacenter;
 pub mod datacenter_quota;
@@ -41,12 +42,15 @@ use std::time::Duration;
 use async_trait::async_trait;
 pub use ctx::{Ctx, IdempotencyKey, Recorded, RequestInfo};
 use moka::future::Cache;
+use tenantry_domain::cloud::{Catalog, Console, Unmanaged};
 use tenantry_domain::datacenter::{Connection, DatacenterOptions, Health};
 use tenantry_domain::policy::TenantPath;
 use tenantry_domain::registry::{Image, RegistryConnection};
+use tenantry_domain::resource::{Kind, Spec};
 use tenantry_domain::user::{Role, SHORTEST_PASSWORD};
-use tenantry_domain::{DatacenterId, Money, Result, SessionId, TenantId, Uid};
+use tenantry_domain::{DatacenterId, Error, ErrorKind, Money, Result, SessionId, TenantId, Uid};
 use tenantry_driver_api::Kubeconfig;
+use tenantry_driver_api::cloud::{CloudPlace, Known};
 use tenantry_store::Store;
 pub use tenantry_store::sessions::Life;
 use tenantry_store::sessions::Session;
@@ -64,6 +68,23 @@ pub trait Peers: Send + Sync + 'static {
     async fn repositories(&self, registry: &RegistryConnection, limit: usize) -> Result<Vec<String>>;
     /// A page of a registry's repositories, with their tags.
     async fn images(&self, registry: &RegistryConnection, after: Option<&str>, limit: usize) -> Result<Vec<Image>>;
+    /// The clouds of servers among them; none where there are none.
+    fn clouds(&self) -> Option<&dyn Clouds>;
+}
+
+/// What the use cases may ask of clouds of servers. Nothing here changes one.
+#[async_trait]
+pub trait Clouds: Send + Sync {
+    /// What a cloud offers to a tenant with this project.
+    async fn catalog(&self, datacenter: DatacenterId, project: &str) -> Result<Catalog>;
+    /// Where a server's screen is looked at.
+    async fn console(&self, datacenter: DatacenterId, server: &CloudPlace) -> Result<Console>;
+    /// The last lines of a server's console.
+    async fn console_log(&self, datacenter: DatacenterId, server: &CloudPlace, lines: usize) -> Result<String>;
+    /// What is in a project and not ours, at most `limit`.
+    async fn unmanaged(&self, datacenter: DatacenterId, project: &str, limit: usize) -> Result<Vec<Unmanaged>>;
+    /// Name and spec of something in a project that is not ours.
+    async fn describe(&self, datacenter: DatacenterId, project: &str, kind: Kind, peer_id: &str, known: &Known) -> Result<(String, Spec)>;
 }
 
 /// What an operator can set.
@@ -173,6 +194,10 @@ impl Services {
 
     pub(crate) fn directories(&self) -> &[directory::Configured] {
         &self.0.directories
+    }
+
+    pub(crate) fn clouds(&self) -> Result<&dyn Clouds> {
+        self.0.peers.clouds().ok_or_else(|| Error::new(ErrorKind::PeerUnavailable, "this server is connected to no clouds of servers"))
     }
 
     pub(crate) fn peers(&self) -> &dyn Peers {

@@ -84,7 +84,7 @@ fn unknown_datacenter(datacenter: DatacenterId, error: Error) -> Error {
 async fn carry_out(ctx: &Ctx, tx: &Tx, id: TenantId, datacenter: DatacenterId, new: &Create) -> Result<NewRelease> {
     let allowed: Allowed<act::Update, obj::App> = ctx.allow(id, &id).await?;
     name::check_label("name", &new.name)?;
-    let namespace = resource::namespace_of(tx, id, datacenter).await?;
+    let namespace = resource::container_namespace_of(tx, id, datacenter).await?;
     let app = tx.resources().find(&Scope::system(), Kind::App, id, datacenter, &new.name).await?;
     let operation = match new.operation.as_str() {
         "" if app.is_some() => Operation::Update,

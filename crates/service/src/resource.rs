@@ -1,7 +1,7 @@
 //! What is the same for resources of every kind: looking at them, trying again, giving up.
 
 use tenantry_domain::page::{Page, PageRequest};
-use tenantry_domain::policy::{Action, Allowed, ObjectKind, Scope, act, obj};
+use tenantry_domain::policy::{Action, Allowed, AnyResource, ObjectKind, Scope, act};
 use tenantry_domain::resource::{Kind, Resource, State};
 use tenantry_domain::{DatacenterId, Error, ResourceId, Result, TenantId};
 use tenantry_store::Tx;
@@ -64,6 +64,17 @@ pub(crate) async fn namespace_of(tx: &Tx, tenant: TenantId, datacenter: Datacent
     Ok(namespace)
 }
 
+/// The same, where containers run.
+pub(crate) async fn container_namespace_of(tx: &Tx, tenant: TenantId, datacenter: DatacenterId) -> Result<Resource> {
+    let namespace = namespace_of(tx, tenant, datacenter).await?;
+    let of = tx.datacenters().get(&Scope::system(), datacenter).await?;
+    if !of.kind.runs_containers() {
+        let message = format!("no disks and apps run in datacenter '{}': it is a cloud of virtual servers ({})", of.name, of.kind);
+        return Err(Error::invalid("datacenter_id", message));
+    }
+    Ok(namespace)
+}
+
 /// The newest row of a resource inside a transaction, if it has the version asked for.
 pub(crate) async fn locked(tx: &Tx, kind: Kind, id: ResourceId, version: Option<i64>) -> Result<Resource> {
     let found = tx.resources().get(&Scope::system(), kind, id).await?;
@@ -83,26 +94,9 @@ pub async fn retry(ctx: &Ctx, kind: Kind, id: ResourceId) -> Result<Resource> {
 
 async fn retry_inner(ctx: &Ctx, kind: Kind, id: ResourceId) -> Result<Resource> {
     let found = get(ctx, kind, id).await?;
-    let tx = match kind {
-        Kind::Namespace => {
-            let allowed: Allowed<act::Retry, obj::Namespace> = ctx.allow(found.tenant, &id).await?;
-            let tx = ctx.begin().await?;
-            tx.resources().retry(&allowed, &found).await?;
-            tx
-        }
-        Kind::Disk => {
-            let allowed: Allowed<act::Retry, obj::Disk> = ctx.allow(found.tenant, &id).await?;
-            let tx = ctx.begin().await?;
-            tx.resources().retry(&allowed, &found).await?;
-            tx
-        }
-        Kind::App => {
-            let allowed: Allowed<act::Retry, obj::App> = ctx.allow(found.tenant, &id).await?;
-            let tx = ctx.begin().await?;
-            tx.resources().retry(&allowed, &found).await?;
-            tx
-        }
-    };
+    let allowed: Allowed<act::Retry, AnyResource> = ctx.allow_resource(&found).await?;
+    let tx = ctx.begin().await?;
+    tx.resources().retry(&allowed, &found).await?;
     ctx.commit(tx, Action::Retry, kind.object(), id, found.tenant, "").await?;
     Ok(found)
 }
@@ -117,26 +111,9 @@ pub async fn forget(ctx: &Ctx, kind: Kind, id: ResourceId) -> Result<Resource> {
 
 async fn forget_inner(ctx: &Ctx, kind: Kind, id: ResourceId) -> Result<Resource> {
     let found = get(ctx, kind, id).await?;
-    let tx = match kind {
-        Kind::Namespace => {
-            let allowed: Allowed<act::Forget, obj::Namespace> = ctx.allow(found.tenant, &id).await?;
-            let tx = ctx.begin().await?;
-            tx.resources().forget(&allowed, &found).await?;
-            tx
-        }
-        Kind::Disk => {
-            let allowed: Allowed<act::Forget, obj::Disk> = ctx.allow(found.tenant, &id).await?;
-            let tx = ctx.begin().await?;
-            tx.resources().forget(&allowed, &found).await?;
-            tx
-        }
-        Kind::App => {
-            let allowed: Allowed<act::Forget, obj::App> = ctx.allow(found.tenant, &id).await?;
-            let tx = ctx.begin().await?;
-            tx.resources().forget(&allowed, &found).await?;
-            tx
-        }
-    };
+    let allowed: Allowed<act::Forget, AnyResource> = ctx.allow_resource(&found).await?;
+    let tx = ctx.begin().await?;
+    tx.resources().forget(&allowed, &found).await?;
     ctx.commit(tx, Action::Forget, kind.object(), id, found.tenant, &format!("'{}': {}", found.name, found.progress.reason)).await?;
     Ok(found)
 }

@@ -47,6 +47,12 @@ pub async fn revoke(ctx: &Ctx, tenant: TenantId, id: UserId) -> Result<User> {
     .await
 }
 
+/// Whether a user has any role on a tenant or above.
+pub(crate) async fn has_on(ctx: &Ctx, id: UserId, tenant: TenantId) -> Result<bool> {
+    let path = ctx.path(tenant).await?;
+    Ok(ctx.store().users().grants(id).await?.iter().any(|g| path.0.contains(&g.tenant)))
+}
+
 async fn check(ctx: &Ctx, tenant: TenantId, id: UserId, role: Option<Role>) -> Result<(Allowed<act::Grant, obj::Tenant>, User)> {
     let allowed = ctx.allow(tenant, &tenant).await?;
     let before = user::get(ctx, None, id).await?;

@@ -62,12 +62,7 @@ impl Watch {
 /// # Errors
 /// When the database fails.
 pub async fn resource(ctx: &Ctx, kind: Kind, id: ResourceId, limit: Duration) -> Result<Option<Resource>> {
-    let kinds: &[ObjectKind] = match kind {
-        Kind::Namespace => &[ObjectKind::Namespace],
-        Kind::Disk => &[ObjectKind::Disk],
-        Kind::App => &[ObjectKind::App],
-    };
-    let mut watch = Watch::new(ctx, kinds, limit).of(id.0);
+    let mut watch = Watch::new(ctx, kind.objects(), limit).of(id.0);
     loop {
         match ctx.store().resources().get(&Scope::system(), kind, id).await {
             Ok(found) if found.settled() || !watch.again().await => return Ok(Some(found)),

@@ -59,6 +59,7 @@ async fn forget_inner(ctx: &Ctx, id: TenantId) -> Result<Tenant> {
     let mut tenants = tx.tenants().descendants(id).await?;
     tenants.push(id);
     let mut resources = inside(&tx, &tenants).await?;
+    tx.resources().release_references(&allowed, &tenants).await?;
     // what is in a namespace goes before it
     resources.sort_by_key(|r| r.kind() == Kind::Namespace);
     for resource in &resources {

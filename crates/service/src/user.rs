@@ -457,6 +457,7 @@ async fn delete_inner(ctx: &Ctx, tenant: Option<TenantId>, id: UserId, version: 
         }
     }
     let tx = ctx.begin().await?;
+    tx.resources().unassign_all(&allowed, id).await?;
     tx.users().delete(&allowed, id, version).await?;
     tx.users().keep_an_administrator(None).await?;
     ctx.commit(tx, Action::Delete, ObjectKind::User, id, before.tenant, &format!("'{}'", before.username)).await?;

@@ -46,7 +46,7 @@ pub async fn explain(ctx: &Ctx, question: &Question) -> Result<Answer> {
         Some(owner) if matches!(question.kind, ObjectKind::User) => ctx.store().groups().above_user(owner).await?,
         _ => Vec::new(),
     };
-    let target = Target { path: &path, owner: question.owner, groups: &groups };
+    let target = Target { owner: question.owner, groups: &groups, ..Target::in_tenant(&path) };
     let allowed = matches!(policy::decide(&caller, question.action, question.kind, &target), Decision::Allowed(_));
     Ok(Answer { allowed, because: policy::explain(&caller, question.action, question.kind, &target) })
 }

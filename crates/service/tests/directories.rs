@@ -91,6 +91,10 @@ fn none<T>() -> Result<T> {
 
 #[async_trait]
 impl Peers for NoPeers {
+    fn clouds(&self) -> Option<&dyn tenantry_service::Clouds> {
+        None
+    }
+
     async fn check(&self, _: &Connection, _: &DatacenterOptions) -> Result<Health> {
         none()
     }

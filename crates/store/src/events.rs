@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use sea_orm::FromQueryResult;
+use sea_orm::{FromQueryResult, Value};
 use tenantry_domain::event::Event;
 use tenantry_domain::policy::{ObjectKind, Scope};
-use tenantry_domain::resource::State;
+use tenantry_domain::resource::{Kind, State};
 use tenantry_domain::{EventId, Result, TenantId, Timestamp};
 
 use crate::sql::{Conn, Where, aggregate, exec, number, rows, vals};
@@ -125,7 +125,16 @@ impl Events<'_, Tx> {
 
     /// Records a change of a resource's state.
     pub(crate) async fn record_state(&self, about: &About<'_>, change: &str, state: State, reason: &str) -> Result<()> {
-        let values = vals![about.kind.name(), about.id, about.name, about.tenant, about.audience, change, state.name(), reason];
+        self.record_of(about, change, state.name(), reason).await
+    }
+
+    /// Records that a resource is gone.
+    pub(crate) async fn record_gone(&self, about: &About<'_>) -> Result<()> {
+        self.record_of(about, "deleted", "", "").await
+    }
+
+    async fn record_of(&self, about: &About<'_>, change: &str, state: &str, reason: &str) -> Result<()> {
+        let values = vals![about.kind.name(), about.id, about.name, about.tenant, about.audience, change, state, reason];
         self.write(about.kind.object(), about.id, values).await
     }
 

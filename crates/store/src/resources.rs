@@ -1,12 +1,15 @@
 //! Resources: one table for every kind, with typed spec and status.
 
+use std::collections::BTreeMap;
+
 use sea_orm::FromQueryResult;
 use tenantry_domain::page::{Cursor, Page, PageRequest};
-use tenantry_domain::policy::{Allowed, ObjectKind, Scope};
-use tenantry_domain::resource::{Kind, Progress, Resource, Spec, State, Status};
+use tenantry_domain::policy::{Allowed, ObjectKind, Scope, act, obj};
+use tenantry_domain::resource::{Audience, Kind, Origin, Progress, Resource, Spec, State, Status};
 use tenantry_domain::{Amounts, DatacenterId, Error, ErrorKind, ResourceId, Result, TenantId, Timestamp, UserId};
 
 use crate::Tx;
+use crate::events::About;
 use crate::sql::{Conn, Where, aggregate, exec, json, number, number_opt, row, rows, taken, to_json, vals};
 use crate::work::WorkKind;
 
@@ -29,6 +32,10 @@ pub struct ResourceFilter {
     pub state: Option<State>,
     /// Of which name.
     pub name: Option<String>,
+    /// With which id at its peer.
+    pub peer_id: Option<String>,
+    /// That refer to this one.
+    pub referring_to: Option<ResourceId>,
     /// Newest first.
     pub descending: bool,
 }
@@ -43,6 +50,8 @@ struct Row {
     tenant_uid: String,
     datacenter_id: i64,
     parent_id: Option<i64>,
+    audience: Option<i64>,
+    origin: String,
     name: String,
     spec: String,
     status: String,
@@ -59,7 +68,7 @@ struct Row {
     updated_at: i64,
 }
 
-const COLUMNS: &str = "SELECT r.id, r.uid, r.kind, r.tenant_id, t.slug AS tenant_slug, t.uid AS tenant_uid, r.datacenter_id, r.parent_id, r.name, \
+const COLUMNS: &str = "SELECT r.id, r.uid, r.kind, r.tenant_id, t.slug AS tenant_slug, t.uid AS tenant_uid, r.datacenter_id, r.parent_id, r.audience, r.origin, r.name, \
     r.spec, r.status, r.state, r.reason, r.since, r.attempts, r.next_attempt_at, r.generation, r.observed_generation, r.version, \
     r.created_by, r.created_at, r.updated_at FROM resources r JOIN tenants t ON t.id = r.tenant_id";
 
@@ -75,6 +84,8 @@ impl TryFrom<Row> for Resource {
             tenant_uid: row.tenant_uid.parse().map_err(Error::internal)?,
             datacenter: DatacenterId(row.datacenter_id),
             parent: row.parent_id.map(ResourceId),
+            audience: row.audience.map_or(Audience::Everyone, |user| Audience::Assigned((user != 0).then_some(UserId(user)))),
+            origin: row.origin.parse().map_err(Error::internal)?,
             name: row.name,
             spec: Spec::from_json(kind, &row.spec).map_err(Error::internal)?,
             status: Status::from_json(kind, &row.status).map_err(Error::internal)?,
@@ -95,6 +106,15 @@ impl TryFrom<Row> for Resource {
     }
 }
 
+/// How the table writes an audience: nothing for everyone, 0 for nobody yet, else the user.
+const fn audience_column(audience: Audience) -> Option<i64> {
+    match audience {
+        Audience::Everyone => None,
+        Audience::Assigned(None) => Some(0),
+        Audience::Assigned(Some(user)) => Some(user.0),
+    }
+}
+
 impl<X: Conn> Resources<'_, X> {
     /// A resource of `kind`, if the scope reaches it.
     ///
@@ -102,7 +122,11 @@ impl<X: Conn> Resources<'_, X> {
     /// [`ErrorKind::NotFound`] when there is none.
     pub async fn get(&self, scope: &Scope, kind: Kind, id: ResourceId) -> Result<Resource> {
         let mut filter = Where::default();
-        filter.and("r.id = {}", id.0).and("r.kind = {}", kind.name()).scope("r.tenant_id", scope);
+        filter.and("r.id = {}", id.0).and("r.kind = {}", kind.name()).scope("r.tenant_id", scope).audience(
+            "r.tenant_id",
+            "r.audience",
+            scope,
+        );
         self.one(filter).await?.ok_or_else(|| Error::not_found(kind.object(), id))
     }
 
@@ -134,7 +158,8 @@ impl<X: Conn> Resources<'_, X> {
             .and("r.kind = {}", kind.name())
             .and("r.datacenter_id = {}", datacenter.0)
             .and("r.name = {}", name)
-            .scope("r.tenant_id", scope);
+            .scope("r.tenant_id", scope)
+            .audience("r.tenant_id", "r.audience", scope);
         self.one(filter).await
     }
 
@@ -210,13 +235,59 @@ impl<X: Conn> Resources<'_, X> {
             .and("r.tenant_id = {}", tenant.0)
             .and_if("r.datacenter_id = {}", datacenter.map(|d| d.0))
             .and_if("r.kind = {}", kind.map(Kind::name))
-            .scope("r.tenant_id", scope);
+            .scope("r.tenant_id", scope)
+            .audience("r.tenant_id", "r.audience", scope);
         let (clause, values) = filter.build();
         let sql = format!("{COLUMNS}{clause} ORDER BY CASE r.kind WHEN 'namespace' THEN 1 ELSE 0 END, r.datacenter_id, r.id");
         rows::<Row, X>(self.0, &sql, values).await?.into_iter().map(Resource::try_from).collect()
     }
 
-    /// The apps in a namespace.
+    /// What a resource refers to.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn references(&self, resource: ResourceId) -> Result<Vec<Resource>> {
+        let sql = format!("{COLUMNS} WHERE r.id IN (SELECT target_id FROM resource_references WHERE resource_id = $1) ORDER BY r.id");
+        rows::<Row, X>(self.0, &sql, vals![resource.0]).await?.into_iter().map(Resource::try_from).collect()
+    }
+
+    /// What refers to a resource, at most `limit`.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn referrers(&self, resource: ResourceId, limit: i64) -> Result<Vec<Resource>> {
+        let sql =
+            format!("{COLUMNS} WHERE r.id IN (SELECT resource_id FROM resource_references WHERE target_id = $1) ORDER BY r.id LIMIT $2");
+        rows::<Row, X>(self.0, &sql, vals![resource.0, limit]).await?.into_iter().map(Resource::try_from).collect()
+    }
+
+    /// Resources with these ids, as far as the scope reaches, at most as many as ids.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn with_ids(&self, scope: &Scope, ids: &[ResourceId]) -> Result<Vec<Resource>> {
+        let mut filter = Where::default();
+        filter.any("r.id", ids.iter().map(|i| i.0)).scope("r.tenant_id", scope).audience("r.tenant_id", "r.audience", scope);
+        let (clause, values) = filter.build();
+        rows::<Row, X>(self.0, &format!("{COLUMNS}{clause} ORDER BY r.id"), values).await?.into_iter().map(Resource::try_from).collect()
+    }
+
+    /// The ids that peers gave to the resources of a tenant in a datacenter, and ours.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn peer_ids(&self, tenant: TenantId, datacenter: DatacenterId) -> Result<BTreeMap<String, ResourceId>> {
+        #[derive(FromQueryResult)]
+        struct Known {
+            id: i64,
+            peer_id: String,
+        }
+        let sql = "SELECT id, peer_id FROM resources WHERE tenant_id = $1 AND datacenter_id = $2 AND peer_id <> ''";
+        let found = rows::<Known, X>(self.0, sql, vals![tenant.0, datacenter.0]).await?;
+        Ok(found.into_iter().map(|k| (k.peer_id, ResourceId(k.id))).collect())
+    }
+
+    /// The resources of one kind in a namespace.
     ///
     /// # Errors
     /// When the database fails.
@@ -226,15 +297,58 @@ impl<X: Conn> Resources<'_, X> {
     }
 }
 
+/// How many of what is in the way are named.
+pub const SHOWN: i64 = 20;
+
+fn about(resource: &Resource) -> About<'_> {
+    About {
+        kind: resource.kind(),
+        id: resource.id.0,
+        tenant: resource.tenant.0,
+        audience: audience_column(resource.audience),
+        name: &resource.name,
+    }
+}
+
+/// A resource to be recorded.
+#[derive(Debug, Clone, Copy)]
+pub struct NewResource<'a> {
+    /// Where.
+    pub datacenter: DatacenterId,
+    /// The namespace that it lives in.
+    pub parent: Option<ResourceId>,
+    /// Its name.
+    pub name: &'a str,
+    /// What it should be.
+    pub spec: &'a Spec,
+    /// Who sees it.
+    pub audience: Audience,
+    /// Where it comes from.
+    pub origin: Origin,
+    /// The peer's id of what is taken over; empty for what is to be made.
+    pub peer_id: &'a str,
+}
+
+impl<'a> NewResource<'a> {
+    /// One that Tenantry makes and everyone in the tenant sees.
+    #[must_use]
+    pub const fn new(datacenter: DatacenterId, parent: Option<ResourceId>, name: &'a str, spec: &'a Spec) -> Self {
+        Self { datacenter, parent, name, spec, audience: Audience::Everyone, origin: Origin::Made, peer_id: "" }
+    }
+}
+
 fn filter_clause(scope: &Scope, filter: &ResourceFilter) -> Where {
     let mut clause = Where::default();
     clause
         .scope("r.tenant_id", scope)
+        .audience("r.tenant_id", "r.audience", scope)
         .and_if("r.kind = {}", filter.kind.map(Kind::name))
         .and_if("r.tenant_id = {}", filter.tenant.map(|t| t.0))
         .and_if("r.datacenter_id = {}", filter.datacenter.map(|d| d.0))
         .and_if("r.state = {}", filter.state.map(State::name))
-        .and_if("r.name = {}", filter.name.as_deref());
+        .and_if("r.name = {}", filter.name.as_deref())
+        .and_if("r.peer_id = {}", filter.peer_id.as_deref())
+        .and_if("r.id IN (SELECT resource_id FROM resource_references WHERE target_id = {})", filter.referring_to.map(|r| r.0));
     clause
 }
 
@@ -263,7 +377,7 @@ impl Resources<'_, Tx> {
     /// Records a new resource in the tenant that the proof names, and enqueues its work.
     ///
     /// # Errors
-    /// [`ErrorKind::AlreadyExists`] when the name is taken.
+    /// [`ErrorKind::AlreadyExists`] when the name is taken, [`ErrorKind::Conflict`] when something that it needs is being removed.
     pub async fn insert<A, T>(
         &self,
         allowed: &Allowed<A, T>,
@@ -272,6 +386,15 @@ impl Resources<'_, Tx> {
         name: &str,
         spec: &Spec,
     ) -> Result<ResourceId> {
+        self.insert_as(allowed, &NewResource::new(datacenter, parent, name, spec)).await
+    }
+
+    /// The same with an audience, an origin and what was seen before.
+    ///
+    /// # Errors
+    /// Those of [`Self::insert`].
+    pub async fn insert_as<A, T>(&self, allowed: &Allowed<A, T>, new: &NewResource<'_>) -> Result<ResourceId> {
+        let NewResource { datacenter, parent, name, spec, .. } = *new;
         let kind = spec.kind();
         let now = self.0.clock().now().0;
         if let Some(parent) = parent {
@@ -281,8 +404,11 @@ impl Resources<'_, Tx> {
                 return Err(Error::conflict(ObjectKind::Namespace, "the tenant's namespace there is being removed"));
             }
         }
-        let sql = "INSERT INTO resources (uid, kind, tenant_id, datacenter_id, parent_id, name, spec, status, holds, state, since, created_by, created_at, updated_at) \
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'pending', $10, $11, $10, $10) RETURNING id AS n";
+        let status = if new.peer_id.is_empty() { Status::empty(kind) } else { Status::adopted(kind, new.peer_id) };
+        let audience = audience_column(new.audience);
+        let sql = "INSERT INTO resources (uid, kind, tenant_id, datacenter_id, parent_id, name, spec, status, holds, state, since, created_by, \
+            created_at, updated_at, audience, origin, peer_id) \
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'pending', $10, $11, $10, $10, $12, $13, $14) RETURNING id AS n";
         let values = vals![
             self.0.clock().uid().to_string(),
             kind.name(),
@@ -291,17 +417,72 @@ impl Resources<'_, Tx> {
             parent.map(|p| p.0),
             name,
             spec.to_json().map_err(Error::internal)?,
-            Status::empty(kind).to_json().map_err(Error::internal)?,
+            status.to_json().map_err(Error::internal)?,
             to_json(&spec.holds())?,
             now,
             allowed.actor().0,
+            audience,
+            new.origin.name(),
+            new.peer_id,
         ];
         let id = number(self.0, sql, values)
             .await
             .map_err(taken(kind.object(), format!("the tenant has a {kind} '{name}' in datacenter {datacenter} already")))?;
-        self.0.events().record_state(kind.object(), id, allowed.tenant(), name, "created", State::Pending, "").await?;
-        self.0.work().enqueue(WorkKind::of(kind), id, datacenter.0).await?;
+        self.refer(ResourceId(id), allowed.tenant(), datacenter, &spec.references()).await?;
+        let about = About { kind, id, tenant: allowed.tenant().0, audience, name };
+        self.0.events().record_state(&about, "created", State::Pending, "").await?;
+        self.0.work().enqueue(WorkKind::Resource(kind), id, datacenter.0).await?;
         Ok(ResourceId(id))
+    }
+
+    /// Locks a resource's row until the commit, so that who asks at the same moment waits.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn lock(&self, id: ResourceId) -> Result<()> {
+        exec(self.0, "UPDATE resources SET version = version WHERE id = $1", vals![id.0]).await.map(|_| ())
+    }
+
+    /// Lets everything in these tenants go in any order: what is given up on waits for nothing.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn release_references(&self, allowed: &Allowed<act::Forget, obj::Tenant>, tenants: &[TenantId]) -> Result<()> {
+        let _ = allowed;
+        let mut filter = Where::default();
+        filter.any("tenant_id", tenants.iter().map(|t| t.0));
+        let (clause, values) = filter.build();
+        let sql = format!("DELETE FROM resource_references WHERE resource_id IN (SELECT id FROM resources{clause})");
+        exec(self.0, &sql, values).await.map(|_| ())
+    }
+
+    /// Writes what a resource refers to. The targets are locked, so that none is removed at the same moment, and are of the same tenant
+    /// and datacenter.
+    async fn refer(&self, resource: ResourceId, tenant: TenantId, datacenter: DatacenterId, targets: &[ResourceId]) -> Result<()> {
+        exec(self.0, "DELETE FROM resource_references WHERE resource_id = $1", vals![resource.0]).await?;
+        let mut targets: Vec<i64> = targets.iter().map(|t| t.0).collect();
+        targets.sort_unstable();
+        targets.dedup();
+        if targets.is_empty() {
+            return Ok(());
+        }
+        let mut filter = Where::default();
+        filter.any("id", targets.iter().copied());
+        filter.and("tenant_id = {}", tenant.0).and("datacenter_id = {}", datacenter.0).raw("state <> 'deleting'");
+        let (clause, values) = filter.build();
+        let locked = exec(self.0, &format!("UPDATE resources SET version = version{clause}"), values).await?;
+        if usize::try_from(locked).ok() != Some(targets.len()) {
+            let message = "something that it refers to was removed, is being removed, or is in another datacenter";
+            return Err(Error::conflict(ObjectKind::Namespace, message));
+        }
+        let mut places = Vec::new();
+        let mut values = vals![resource.0];
+        for target in targets {
+            values.push(target.into());
+            places.push(format!("($1, ${})", values.len()));
+        }
+        exec(self.0, &format!("INSERT INTO resource_references (resource_id, target_id) VALUES {}", places.join(", ")), values).await?;
+        Ok(())
     }
 
     /// Changes what is asked for. Quota is the caller's business, in the same transaction.
@@ -323,6 +504,12 @@ impl Resources<'_, Tx> {
             resource.version
         ];
         let kind = resource.kind();
+        if !kind.refers_only_until_made() {
+            let (before, after) = (resource.spec.references(), spec.references());
+            if before != after {
+                self.refer(resource.id, resource.tenant, resource.datacenter, &after).await?;
+            }
+        }
         let Some(generation) = number_opt(self.0, sql, values).await? else {
             return Err(Error::conflict(
                 kind.object(),
@@ -332,8 +519,8 @@ impl Resources<'_, Tx> {
                 ),
             ));
         };
-        self.0.events().record_state(kind.object(), resource.id.0, resource.tenant, &resource.name, "updated", State::Updating, "").await?;
-        self.0.work().enqueue(WorkKind::of(kind), resource.id.0, resource.datacenter.0).await?;
+        self.0.events().record_state(&about(resource), "updated", State::Updating, "").await?;
+        self.0.work().enqueue(WorkKind::Resource(kind), resource.id.0, resource.datacenter.0).await?;
         Ok(generation)
     }
 
@@ -351,12 +538,9 @@ impl Resources<'_, Tx> {
             WHERE id = $2 AND state <> 'deleting'";
         let kind = resource.kind();
         if exec(self.0, sql, vals![now, resource.id.0]).await? == 1 {
-            self.0
-                .events()
-                .record_state(kind.object(), resource.id.0, resource.tenant, &resource.name, "state", State::Deleting, "")
-                .await?;
+            self.0.events().record_state(&about(resource), "state", State::Deleting, "").await?;
         }
-        self.0.work().enqueue(WorkKind::of(kind), resource.id.0, resource.datacenter.0).await
+        self.0.work().enqueue(WorkKind::Resource(kind), resource.id.0, resource.datacenter.0).await
     }
 
     /// Marks everything in these tenants for removal, in three statements however much it is.
@@ -365,7 +549,7 @@ impl Resources<'_, Tx> {
     /// When the database fails.
     pub async fn delete_all<A>(
         &self,
-        allowed: &Allowed<A, tenantry_domain::policy::obj::Tenant>,
+        allowed: &Allowed<A, obj::Tenant>,
         tenants: &[TenantId],
         datacenter: Option<DatacenterId>,
     ) -> Result<()> {
@@ -380,8 +564,8 @@ impl Resources<'_, Tx> {
         let clause = filter.clause();
         let values = filter.into_values();
         let events = format!(
-            "INSERT INTO events (at, tenant_id, object, object_id, name, change, state) \
-             SELECT {stamp}, tenant_id, kind, id, name, 'state', 'deleting' FROM resources{clause}"
+            "INSERT INTO events (at, tenant_id, audience, object, object_id, name, change, state) \
+             SELECT {stamp}, tenant_id, audience, kind, id, name, 'state', 'deleting' FROM resources{clause}"
         );
         exec(self.0, &events, values.clone()).await?;
         let work = format!(
@@ -405,7 +589,7 @@ impl Resources<'_, Tx> {
         let _ = allowed;
         exec(self.0, "UPDATE resources SET attempts = 0 WHERE id = $1", vals![resource.id.0]).await?;
         self.0.touch(resource.kind().object(), resource.id.0);
-        self.0.work().enqueue(WorkKind::of(resource.kind()), resource.id.0, resource.datacenter.0).await
+        self.0.work().enqueue(WorkKind::Resource(resource.kind()), resource.id.0, resource.datacenter.0).await
     }
 
     /// Gives up on a resource that cannot be removed at its peer: the row goes, an orphan is recorded.
@@ -424,8 +608,38 @@ impl Resources<'_, Tx> {
         if self.children(resource.id).await? > 0 {
             return Err(Error::conflict(kind.object(), "resources that live in this namespace have to go first"));
         }
+        let referrers = self.referrers(resource.id, SHOWN).await?;
+        if !referrers.is_empty() {
+            let message = format!("what refers to the {kind} '{}' has to go first", resource.name);
+            return Err(Error::conflict(kind.object(), message).blocked_by(referrers.iter().map(Resource::called).collect()));
+        }
         self.0.orphans().insert(resource).await?;
         self.remove(resource.id).await
+    }
+
+    /// Changes who sees a resource.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Conflict`] when it is being removed.
+    pub async fn set_audience<A, T>(&self, allowed: &Allowed<A, T>, resource: &Resource, audience: Audience) -> Result<()> {
+        let sql = "UPDATE resources SET audience = $1, version = version + 1, updated_at = $2 \
+            WHERE id = $3 AND tenant_id = $4 AND state <> 'deleting'";
+        let values = vals![audience_column(audience), self.0.clock().now().0, resource.id.0, allowed.tenant().0];
+        let kind = resource.kind();
+        if exec(self.0, sql, values).await? == 0 {
+            return Err(Error::conflict(kind.object(), format!("the {kind} '{}' is being removed", resource.name)));
+        }
+        let after = Resource { audience, ..resource.clone() };
+        self.0.events().record_state(&about(&after), "updated", resource.state, "").await
+    }
+
+    /// Takes everything that is assigned to a user from them: they are removed, or left the tenant.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn unassign_all<A, T>(&self, allowed: &Allowed<A, T>, user: UserId) -> Result<()> {
+        let _ = allowed;
+        exec(self.0, "UPDATE resources SET audience = 0, version = version + 1 WHERE audience = $1", vals![user.0]).await.map(|_| ())
     }
 
     /// Removes the row of a resource that is gone: quota goes back, releases end, whoever waits for it is woken.
@@ -436,11 +650,17 @@ impl Resources<'_, Tx> {
             tenant_id: i64,
             datacenter_id: i64,
             parent_id: Option<i64>,
+            audience: Option<i64>,
             name: String,
             holds: String,
         }
-        let sql =
-            "DELETE FROM resources WHERE id = $1 AND state = 'deleting' RETURNING kind, tenant_id, datacenter_id, parent_id, name, holds";
+        // what waits for it to go; its references go with it
+        let sql = "UPDATE work SET next_at = $1, seq = seq + 1 WHERE id IN (SELECT w.id FROM resource_references f \
+            JOIN resources r ON r.id = f.target_id JOIN work w ON w.object_id = r.id AND w.kind = r.kind \
+            WHERE f.resource_id = $2 AND r.state = 'deleting')";
+        exec(self.0, sql, vals![self.0.clock().now().0, id.0]).await?;
+        let sql = "DELETE FROM resources WHERE id = $1 AND state = 'deleting' \
+            RETURNING kind, tenant_id, datacenter_id, parent_id, audience, name, holds";
         let Some(gone) = row::<Gone, Tx>(self.0, sql, vals![id.0]).await? else { return Ok(()) };
         let kind: Kind = gone.kind.parse().map_err(Error::internal)?;
         let tenant = TenantId(gone.tenant_id);
@@ -448,12 +668,13 @@ impl Resources<'_, Tx> {
         let holds: Amounts = json(&gone.holds)?;
         self.0.quotas().give_back(tenant, datacenter, holds).await?;
         self.0.releases().app_gone(id).await?;
-        self.0.work().remove(WorkKind::of(kind), id.0).await?;
-        self.0.events().record(kind.object(), id.0, Some(tenant), "deleted", &gone.name, "").await?;
+        self.0.work().remove(WorkKind::Resource(kind), id.0).await?;
+        let about = About { kind, id: id.0, tenant: tenant.0, audience: gone.audience, name: &gone.name };
+        self.0.events().record_gone(&about).await?;
         if let Some(parent) = gone.parent_id {
             let waiting = number(self.0, "SELECT COUNT(*) AS n FROM resources WHERE id = $1 AND state = 'deleting'", vals![parent]).await?;
             if waiting > 0 {
-                self.0.work().enqueue(WorkKind::Namespace, parent, datacenter.0).await?;
+                self.0.work().enqueue(WorkKind::Resource(Kind::Namespace), parent, datacenter.0).await?;
             }
         }
         if kind == Kind::Namespace {

@@ -10,6 +10,7 @@ use tenantry_domain::datacenter::{Connection, DatacenterOptions, Health};
 use tenantry_domain::page::PageRequest;
 use tenantry_domain::policy::{Allowed, Scope};
 use tenantry_domain::quota::Limits;
+use tenantry_domain::resource::Kind;
 use tenantry_domain::resource::{DiskSpec, NamespaceSpec, Spec, State};
 use tenantry_domain::user::Role;
 use tenantry_domain::{Amounts, Clock as _, DatacenterId, ErrorKind, Metric, Money, ResourceId, SessionId, TenantId};
@@ -238,7 +239,7 @@ async fn what_a_resource_held_comes_back_with_it_and_a_delete_outranks_what_was_
         let disk = tx.resources().insert(&own(tenant), dc, Some(ResourceId(1)), "data", &spec).await.unwrap();
         tx.commit().await.unwrap();
         let leases = db.store.work().claim("a", Duration::from_secs(60), 10, &[]).await.unwrap();
-        let lease = leases.iter().find(|l| l.kind == WorkKind::Disk).unwrap();
+        let lease = leases.iter().find(|l| l.kind == WorkKind::Resource(Kind::Disk)).unwrap();
         let row = db.store.resources().find_by_id(disk).await.unwrap().unwrap();
         let tx = db.store.begin().await.unwrap();
         tx.resources().delete(&own(tenant), &row, None).await.unwrap();
@@ -248,7 +249,11 @@ async fn what_a_resource_held_comes_back_with_it_and_a_delete_outranks_what_was_
         db.store.work().finish(lease, &seen, &next).await.unwrap();
         assert_eq!(db.store.resources().find_by_id(disk).await.unwrap().unwrap().state, State::Deleting, "{}", db.name);
         let leases = db.store.work().claim("a", Duration::from_secs(60), 10, &[]).await.unwrap();
-        db.store.work().finish(leases.iter().find(|l| l.kind == WorkKind::Disk).unwrap(), &Seen::Gone, &next).await.unwrap();
+        db.store
+            .work()
+            .finish(leases.iter().find(|l| l.kind == WorkKind::Resource(Kind::Disk)).unwrap(), &Seen::Gone, &next)
+            .await
+            .unwrap();
         assert!(db.store.resources().find_by_id(disk).await.unwrap().is_none());
         let share = db.store.quotas().find(&Scope::system(), tenant, dc).await.unwrap().unwrap();
         assert!(share.used.is_zero(), "{}: {:?}", db.name, share.used);

@@ -2,9 +2,10 @@
 
 use axum::Json;
 use axum::response::{IntoResponse, Response};
-use http::{HeaderValue, StatusCode, header};
+use http::HeaderValue;
 use serde_json::{Value, json};
 use tenantry_domain::{Error, ErrorKind};
+use tenantry_http::failure;
 
 /// The header with the length of the whole list.
 pub(crate) const COUNT: &str = "x-object-count";
@@ -86,21 +87,9 @@ pub(crate) const fn code(kind: ErrorKind) -> &'static str {
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         let error = self.0;
-        if error.kind == ErrorKind::Internal {
-            tracing::error!(?error, "a request failed");
-        }
-        let mut message = error.message.clone();
-        if !error.blockers.is_empty() {
-            message += &format!(" ({})", error.blockers.join(", "));
-        }
-        let status = StatusCode::from_u16(error.kind.http_status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let message = failure::with_blockers(&error.message, &error);
         let envelope = json!({"success": false, "error": {"code": code(error.kind), "errormsg": message}});
-        let mut response = (status, Json(envelope)).into_response();
-        if let Some(wait) = error.retry_after {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(wait.as_secs() + 1));
-        }
-        response.extensions_mut().insert(error);
-        response
+        failure::answer(error, &envelope)
     }
 }
 

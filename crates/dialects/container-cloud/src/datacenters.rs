@@ -81,12 +81,15 @@ impl Wire {
                 ca_pem: given(&self.ca),
                 token: given(&self.token),
             }),
-            DatacenterKind::Kubernetes => None,
+            DatacenterKind::Kubernetes | DatacenterKind::Openstack => None,
         })
     }
 
     fn incomplete() -> Error {
-        Error::new(ErrorKind::MissingArgument, "'kubeconfig' is required, or 'endpoint' with 'token'")
+        Error::new(
+            ErrorKind::MissingArgument,
+            "'kubeconfig' is required, or 'endpoint' with 'token' (clouds of servers are connected by the native API)",
+        )
     }
 
     fn options(&self, before: DatacenterOptions) -> DatacenterOptions {
@@ -95,6 +98,7 @@ impl Wire {
             storage_class: over(&self.storage_class, before.storage_class),
             image_registry: over(&self.image_registry, before.image_registry),
             domain_suffix: over(&self.domain_suffix, before.domain_suffix),
+            ..before
         }
     }
 }

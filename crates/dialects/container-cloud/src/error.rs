@@ -2,10 +2,11 @@
 
 use axum::Json;
 use axum::response::{IntoResponse, Response};
-use http::{HeaderValue, StatusCode, header};
+use http::HeaderValue;
 use serde_json::{Value, json};
 use tenantry_domain::policy::ObjectKind;
 use tenantry_domain::{Error, ErrorKind};
+use tenantry_http::failure;
 
 /// An answer: the data of the envelope, and the total of a list that was paged.
 pub(crate) struct Answer {
@@ -80,20 +81,9 @@ pub(crate) fn code(kind: ErrorKind, object: Option<ObjectKind>) -> u16 {
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         let error = self.0;
-        if error.kind == ErrorKind::Internal {
-            tracing::error!(?error, "a request failed");
-        }
-        let mut message = error.message.clone();
-        if !error.blockers.is_empty() {
-            message += &format!(" ({})", error.blockers.join(", "));
-        }
-        let status = StatusCode::from_u16(error.kind.http_status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let mut response = (status, Json(envelope(code(error.kind, error.object), &message, &Value::Null))).into_response();
-        if let Some(wait) = error.retry_after {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(wait.as_secs() + 1));
-        }
-        response.extensions_mut().insert(error);
-        response
+        let message = failure::with_blockers(&error.message, &error);
+        let told = envelope(code(error.kind, error.object), &message, &Value::Null);
+        failure::answer(error, &told)
     }
 }
 

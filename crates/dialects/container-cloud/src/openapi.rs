@@ -1,13 +1,12 @@
 //! The OpenAPI 3.1 document of the dialect, from the table of its operations.
 
 use tenantry_http::fields::{list, plain, reference, schema};
+use tenantry_http::openapi;
 use utoipa::openapi::header::Header;
-use utoipa::openapi::path::{self, ParameterBuilder, ParameterIn};
-use utoipa::openapi::request_body::RequestBodyBuilder;
 use utoipa::openapi::schema::{AllOfBuilder, Type};
-use utoipa::openapi::{Components, ContentBuilder, OpenApi, Ref, RefOr, Required, ResponseBuilder, Schema};
+use utoipa::openapi::{Components, OpenApi, Ref, RefOr, Response, Schema};
 
-use crate::operations::{ALL, Gives, Kind, Operation};
+use crate::operations::{ALL, Gives, Operation, counted};
 
 const ABOUT: &str = "The documents 1 and 2. Every answer has the envelope {code, message, msg, data}: code 0 is success, the others are in \
     docs/compat/container-cloud.md; message and msg say the same. Both /x and /x/ work, PUT does what POST does to something that exists. \
@@ -36,7 +35,7 @@ fn null() -> RefOr<Schema> {
     RefOr::T(Schema::Object(plain(Type::Null, false).build()))
 }
 
-fn answer(operation: &Operation, parts: &mut Components) -> ResponseBuilder {
+fn answer(operation: &Operation, parts: &mut Components) -> Response {
     let (data, about) = match operation.gives {
         Gives::Nothing => (null(), "done"),
         Gives::One(object) => (RefOr::Ref(reference(object, parts)), "the object"),
@@ -50,57 +49,28 @@ fn answer(operation: &Operation, parts: &mut Components) -> ResponseBuilder {
             )
         }
     };
-    let content = ContentBuilder::new().schema(Some(enveloped(data))).build();
-    let response = ResponseBuilder::new().description(about).content("application/json", content);
-    if !operation.counted {
-        return response;
+    let mut response = openapi::response(about, enveloped(data));
+    if counted(operation) {
+        let mut total = Header::new(Schema::Object(plain(Type::Integer, false).build()));
+        total.description = Some("how long the whole list is".to_owned());
+        response.headers.insert("X-Total-Count".to_owned(), RefOr::T(total));
     }
-    let mut total = Header::new(Schema::Object(plain(Type::Integer, false).build()));
-    total.description = Some("how long the whole list is".to_owned());
-    response.header("X-Total-Count", total)
-}
-
-fn describe(operation: &Operation, found: &mut path::Operation, parts: &mut Components) {
-    for field in operation.asks {
-        let parameter = ParameterBuilder::new().name(field.name).parameter_in(ParameterIn::Query).required(Required::False);
-        let kind = match field.kind {
-            Kind::Integer => Type::Integer,
-            Kind::Boolean => Type::Boolean,
-            _ => Type::String,
-        };
-        let schema = RefOr::T(Schema::Object(plain(kind, false).build()));
-        let built = parameter.description(Some(field.about)).schema(Some(schema)).build();
-        found.parameters.get_or_insert_default().push(RefOr::T(built));
-    }
-    if !operation.takes.is_empty() {
-        let content = ContentBuilder::new().schema(Some(RefOr::T(schema(operation.takes, operation.required, parts)))).build();
-        found.request_body = Some(RefOr::T(RequestBodyBuilder::new().content("application/json", content).build()));
-    }
-    if operation.id == "create_session" {
-        found.security = Some(Vec::new());
-    }
-    found.tags = Some(vec![operation.path.split('/').nth(3).unwrap_or_default().to_owned()]);
-    found.responses.responses.insert("200".to_owned(), RefOr::T(answer(operation, parts).build()));
-    found.responses.responses.insert("default".to_owned(), RefOr::Ref(Ref::from_response_name("Refusal")));
+    response
 }
 
 /// The document.
 pub(crate) fn document() -> OpenApi {
-    let bare: Vec<_> = ALL.iter().map(|o| tenantry_http::openapi::op(o.group, o.method, o.path, o.id, o.summary, &[])).collect();
-    let mut document = tenantry_http::openapi::document("Tenantry: container cloud dialect", &bare, &[]);
-    document.info.description = Some(ABOUT.to_owned());
-    let mut parts = document.components.take().unwrap_or_default();
-    parts.schemas.insert(ENVELOPE.to_owned(), RefOr::T(envelope()));
-    let content = ContentBuilder::new().schema(Some(enveloped(null()))).build();
-    let refusal = ResponseBuilder::new().description("why it was refused").content("application/json", content).build();
-    parts.responses.insert("Refusal".to_owned(), RefOr::T(refusal));
-    for item in document.paths.paths.values_mut() {
-        for found in [&mut item.get, &mut item.post, &mut item.delete].into_iter().flatten() {
-            if let Some(operation) = ALL.iter().find(|o| Some(o.id) == found.operation_id.as_deref()) {
-                describe(operation, found, &mut parts);
-            }
-        }
-    }
-    document.components = Some(parts);
-    document
+    let about = openapi::About {
+        title: "Tenantry: container cloud dialect",
+        text: ABOUT,
+        header: "Authorization",
+        in_path: Type::Integer,
+        collection: 3,
+        open: &["create_session"],
+    };
+    let refusal = |parts: &mut Components| {
+        parts.schemas.insert(ENVELOPE.to_owned(), RefOr::T(envelope()));
+        enveloped(null())
+    };
+    openapi::document(&about, ALL, refusal, |operation, _, parts| answer(operation, parts))
 }

@@ -5,6 +5,7 @@ use crate::fields::{
 };
 use Gives::{Leaving, Many, Nothing, One};
 pub use tenantry_http::fields::{Field, Kind, Object};
+use tenantry_http::openapi::op;
 
 /// What the data of an answer is.
 #[derive(Debug, Clone, Copy)]
@@ -19,61 +20,20 @@ pub enum Gives {
     Leaving(&'static Object),
 }
 
-/// An operation.
-#[derive(Debug, Clone, Copy)]
-pub struct Operation {
-    /// Its number in the checklist of the documents.
-    pub group: &'static str,
-    /// The method; where POST changes something, PUT does too.
-    pub method: &'static str,
-    /// The path, with `{...}` for ids.
-    pub path: &'static str,
-    /// The operation id, `<verb>_<resource>`.
-    pub id: &'static str,
-    /// What it does.
-    pub summary: &'static str,
-    /// What the data of its answer is.
-    pub gives: Gives,
-    /// The fields of its body.
-    pub takes: &'static [Field],
-    /// Those that it cannot do without.
-    pub required: &'static [&'static str],
-    /// The fields of its query string.
-    pub asks: &'static [Field],
-    /// Whether the header `X-Total-Count` says how long the whole list is.
-    pub counted: bool,
-}
+/// An operation of this dialect; where POST changes something, PUT does too.
+pub type Operation = tenantry_http::openapi::Operation<Gives>;
 
-const fn op(
-    group: &'static str,
-    method: &'static str,
-    path: &'static str,
-    id: &'static str,
-    summary: &'static str,
-    gives: Gives,
-) -> Operation {
-    Operation { group, method, path, id, summary, gives, takes: &[], required: &[], asks: &[], counted: false }
-}
-
-impl Operation {
-    const fn takes(self, takes: &'static [Field], required: &'static [&'static str]) -> Self {
-        Self { takes, required, ..self }
-    }
-
-    const fn asks(self, asks: &'static [Field]) -> Self {
-        Self { asks, ..self }
-    }
-
-    const fn paged(self, asks: &'static [Field]) -> Self {
-        Self { asks, counted: true, ..self }
-    }
+/// Whether the header `X-Total-Count` says how long the whole list is: where it is answered in pages.
+#[must_use]
+pub fn counted(operation: &Operation) -> bool {
+    operation.asks.iter().any(|field| field.name == "page")
 }
 
 /// The 43 operations, and the delete that the page of B05 has a button for.
 pub const ALL: &[Operation] = &[
     op("A01", "POST", "/api/v1/organizations", "create_organization", "Open an organization", One(&ORGANIZATION))
         .takes(takes::NEW_ORGANIZATION, &["name"]),
-    op("A02", "GET", "/api/v1/organizations", "list_organizations", "List organizations", Many(&ORGANIZATION)).paged(takes::NAMED_PAGES),
+    op("A02", "GET", "/api/v1/organizations", "list_organizations", "List organizations", Many(&ORGANIZATION)).asks(takes::NAMED_PAGES),
     op("A03", "GET", "/api/v1/organizations/{orgId}", "get_organization", "Get an organization", One(&ORGANIZATION)),
     op("A04", "POST", "/api/v1/organizations/{orgId}", "update_organization", "Change an organization", One(&ORGANIZATION))
         .takes(takes::ORGANIZATION, &[]),
@@ -85,12 +45,12 @@ pub const ALL: &[Operation] = &[
         "List its datacenters",
         Many(&DATACENTER),
     )
-    .paged(takes::NAMED_PAGES),
+    .asks(takes::NAMED_PAGES),
     op("A06", "DELETE", "/api/v1/organizations/{orgId}", "delete_organization", "Close an organization", Leaving(&ORGANIZATION))
         .asks(takes::WITH_CASCADE),
     op("A07", "POST", "/api/v1/organizations/{orgId}/users", "create_user", "Make a user", One(&USER))
         .takes(takes::NEW_USER, &["password"]),
-    op("A08", "GET", "/api/v1/organizations/{orgId}/users", "list_users", "List users", Many(&USER)).paged(takes::USER_PAGES),
+    op("A08", "GET", "/api/v1/organizations/{orgId}/users", "list_users", "List users", Many(&USER)).asks(takes::USER_PAGES),
     op("A09", "GET", "/api/v1/organizations/{orgId}/users/{userId}", "get_user", "Get a user", One(&USER)),
     op("A10", "POST", "/api/v1/organizations/{orgId}/users/{userId}", "update_user", "Change a user", One(&USER)).takes(takes::USER, &[]),
     op("A11", "DELETE", "/api/v1/organizations/{orgId}/users/{userId}", "delete_user", "Remove a user", One(&USER)),
@@ -100,27 +60,27 @@ pub const ALL: &[Operation] = &[
         .takes(takes::PASSWORDS, &["newPassword"]),
     op("A15", "POST", "/api/v1/datacenters", "create_datacenter", "Connect a datacenter", One(&DATACENTER))
         .takes(takes::DATACENTER, &["name"]),
-    op("A16", "GET", "/api/v1/datacenters", "list_datacenters", "List datacenters", Many(&DATACENTER)).paged(takes::NAMED_PAGES),
+    op("A16", "GET", "/api/v1/datacenters", "list_datacenters", "List datacenters", Many(&DATACENTER)).asks(takes::NAMED_PAGES),
     op("A17", "GET", "/api/v1/datacenters/{dcId}", "get_datacenter", "Get a datacenter", One(&DATACENTER)),
     op("A18", "POST", "/api/v1/datacenters/{dcId}", "update_datacenter", "Change a datacenter", One(&DATACENTER))
         .takes(takes::DATACENTER, &[]),
     op("A19", "DELETE", "/api/v1/datacenters/{dcId}", "delete_datacenter", "Disconnect a datacenter", One(&DATACENTER)),
     op("A20", "POST", "/api/v1/quotas", "create_quota", "Make a quota standard", One(&QUOTA)).takes(takes::QUOTA, &["name"]),
-    op("A21", "GET", "/api/v1/quotas", "list_quotas", "List quota standards", Many(&QUOTA)).paged(takes::NAMED_PAGES),
+    op("A21", "GET", "/api/v1/quotas", "list_quotas", "List quota standards", Many(&QUOTA)).asks(takes::NAMED_PAGES),
     op("A22", "GET", "/api/v1/quotas/{id}", "get_quota", "Get a quota standard", One(&QUOTA)),
     op("A23", "POST", "/api/v1/quotas/{id}", "update_quota", "Change a quota standard", One(&QUOTA)).takes(takes::QUOTA, &[]),
     op("A24", "DELETE", "/api/v1/quotas/{id}", "delete_quota", "Remove a quota standard", One(&QUOTA)),
     op("A25", "POST", "/api/v1/organizations/{orgId}/dcquotas", "create_dcquota", "Set a datacenter quota", One(&DCQUOTA))
         .takes(takes::NEW_DCQUOTA, &["dcId"]),
     op("A26", "GET", "/api/v1/organizations/{orgId}/dcquotas", "list_dcquotas", "List datacenter quotas", Many(&DCQUOTA))
-        .paged(takes::PAGES),
+        .asks(takes::PAGES),
     op("A27", "GET", "/api/v1/organizations/{orgId}/dcquotas/{id}", "get_dcquota", "Get a datacenter quota", One(&DCQUOTA)),
     op("A28", "POST", "/api/v1/organizations/{orgId}/dcquotas/{id}", "update_dcquota", "Change a datacenter quota", One(&DCQUOTA))
         .takes(takes::DCQUOTA, &[]),
     op("A29", "DELETE", "/api/v1/organizations/{orgId}/dcquotas/{id}", "delete_dcquota", "Take a datacenter quota back", One(&DCQUOTA)),
     op("A30", "POST", "/api/v1/organizations/{orgId}/rbds", "create_disk", "Make a disk", One(&DISK))
         .takes(takes::NEW_DISK, &["name", "size", "dcId"]),
-    op("A31", "GET", "/api/v1/organizations/{orgId}/rbds", "list_disks", "List disks", Many(&DISK)).paged(takes::NAMED_PAGES),
+    op("A31", "GET", "/api/v1/organizations/{orgId}/rbds", "list_disks", "List disks", Many(&DISK)).asks(takes::NAMED_PAGES),
     op("A32", "GET", "/api/v1/organizations/{orgId}/rbds/{id}", "get_disk", "Get a disk", One(&DISK)),
     op("A33", "POST", "/api/v1/organizations/{orgId}/rbds/{id}", "update_disk", "Grow a disk", One(&DISK)).takes(takes::DISK, &["size"]),
     op("A34", "DELETE", "/api/v1/organizations/{orgId}/rbds/{id}", "delete_disk", "Remove a disk", Leaving(&DISK)),
@@ -141,9 +101,9 @@ pub const ALL: &[Operation] = &[
         "List releases, newest first",
         Many(&DEPLOYMENT),
     )
-    .paged(takes::NAMED_PAGES),
+    .asks(takes::NAMED_PAGES),
     op("A37", "GET", "/api/v1/organizations/{orgId}/users/{userId}/deployments/{id}", "get_deployment", "Get a release", One(&DEPLOYMENT)),
-    op("A38", "GET", "/api/v1/registry/images", "list_images", "List images", Many(&IMAGE)).paged(takes::IMAGE_PAGES),
+    op("A38", "GET", "/api/v1/registry/images", "list_images", "List images", Many(&IMAGE)).asks(takes::IMAGE_PAGES),
     op("B01", "GET", "/api/v1/organization/init", "prepare_organization", "Datacenters, account and packages", One(&INIT)),
     op("B02", "POST", "/api/v1/organization/check", "check_organization_name", "Whether a name is free", Nothing)
         .takes(takes::CHECK, &["orgName"]),
@@ -152,7 +112,7 @@ pub const ALL: &[Operation] = &[
     op("B04", "POST", "/api/v1/organization/update", "resize_organization", "Change quota, datacenters and account", One(&OPENED))
         .takes(takes::RESIZE, &["orgName"]),
     op("B05", "GET", "/api/v1/organization", "list_organization_accounts", "List organizations", One(&ORGANIZATIONS))
-        .paged(takes::NAMED_PAGES),
+        .asks(takes::NAMED_PAGES),
     op("B05+", "POST", "/api/v1/organization/delete", "close_organization", "Close an organization by name", Leaving(&ORGANIZATION))
         .takes(takes::CLOSE, &["orgName"]),
 ];

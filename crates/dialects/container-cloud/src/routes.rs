@@ -1,29 +1,17 @@
 //! Which path leads where. Both `/x` and `/x/` work: the server trims the slash before it routes.
 
 use axum::Router;
-use axum::middleware::from_fn_with_state;
-use axum::response::{IntoResponse as _, Response};
-use axum::routing::{MethodRouter, any, get, post};
-use http::StatusCode;
-use tenantry_domain::{Error, ErrorKind};
-use tenantry_http::{Api, limits, refusals};
-use tower_http::catch_panic::CatchPanicLayer;
+use axum::routing::{get, post};
+use tenantry_http::Api;
+use tenantry_http::frame::{self, changes};
 use utoipa::openapi::OpenApi;
 
 use crate::error::Failure;
 use crate::{NAME, Options, datacenters, deployments, disks, images, namespace_admin, openapi, organizations, quotas, sessions, users};
 
-fn changes<H, T>(update: H) -> MethodRouter<Api>
-where
-    H: axum::handler::Handler<T, Api> + Clone,
-    T: 'static,
-{
-    post(update.clone()).put(update)
-}
-
 /// The dialect's routes, and its OpenAPI document.
 pub fn router(api: Api, options: Options) -> (Router, OpenApi) {
-    let router = Router::new()
+    let routes = Router::new()
         .route("/organizations", get(organizations::list).post(organizations::create))
         .route("/organizations/{org}", changes(organizations::update).get(organizations::get).delete(organizations::delete))
         .route("/organizations/{org}/datacenters", get(organizations::datacenters))
@@ -52,34 +40,8 @@ pub fn router(api: Api, options: Options) -> (Router, OpenApi) {
         .route("/organization/check", post(namespace_admin::check))
         .route("/organization/new", post(namespace_admin::new))
         .route("/organization/update", changes(namespace_admin::update))
-        .route("/organization/delete", post(namespace_admin::delete))
-        .route_layer(from_fn_with_state((api.clone(), NAME), refusals::record))
-        .route("/", any(unknown))
-        .route("/{*unknown}", any(unknown))
-        .method_not_allowed_fallback(wrong_method)
-        .layer(from_fn_with_state(api.clone(), limits::time::<Failure>))
-        .layer(CatchPanicLayer::custom(panicked))
-        .with_state(api);
-    let router = if options.legacy_status { router.layer(axum::middleware::map_response(always_200)) } else { router };
+        .route("/organization/delete", post(namespace_admin::delete));
+    let router = frame::complete::<Failure>(routes, api, NAME);
+    let router = if options.legacy_status { frame::always_200(router) } else { router };
     (Router::new().nest("/api/v1", router), openapi::document())
-}
-
-async fn unknown() -> Failure {
-    Failure(Error::new(ErrorKind::NotFound, "there is no such path: /openapi/container-cloud.json lists those that there are"))
-}
-
-async fn wrong_method() -> Failure {
-    Failure(Error::new(
-        ErrorKind::MethodNotAllowed,
-        "this path does not take that method: /openapi/container-cloud.json lists those that it does",
-    ))
-}
-
-fn panicked(_: Box<dyn std::any::Any + Send + 'static>) -> Response {
-    Failure(Error::internal("a handler panicked")).into_response()
-}
-
-async fn always_200(mut response: Response) -> Response {
-    *response.status_mut() = StatusCode::OK;
-    response
 }

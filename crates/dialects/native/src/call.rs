@@ -3,8 +3,6 @@
 use std::str::FromStr;
 use std::time::Duration;
 
-use axum::body::Bytes;
-use axum::extract::rejection::BytesRejection;
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use http::header;
 use http::request::Parts;
@@ -13,7 +11,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 use tenantry_domain::{Error, ErrorKind, Result, name};
 use tenantry_http::refusals::mutates;
-use tenantry_http::{Api, caller, lenient};
+use tenantry_http::{Api, body, caller, lenient};
 use tenantry_service::Ctx;
 use utoipa::IntoParams;
 
@@ -219,26 +217,16 @@ pub(crate) struct Body<T>(pub(crate) T);
 
 impl<T: DeserializeOwned> FromRequest<Api> for Body<T> {
     type Rejection = Failure;
-    async fn from_request(request: Request, api: &Api) -> std::result::Result<Self, Failure> {
-        let bytes = bytes(request, api).await?;
-        let bytes = if bytes.iter().all(u8::is_ascii_whitespace) { Bytes::from_static(b"{}") } else { bytes };
+    async fn from_request(request: Request, _: &Api) -> std::result::Result<Self, Failure> {
+        let bytes = body::bytes(request).await?;
+        let text: &[u8] = if bytes.iter().all(u8::is_ascii_whitespace) { b"{}" } else { &bytes };
         let value: Value =
-            serde_json::from_slice(&bytes).map_err(|e| Error::new(ErrorKind::Malformed, format!("the body is not JSON: {e}")))?;
+            serde_json::from_slice(text).map_err(|e| Error::new(ErrorKind::Malformed, format!("the body is not JSON: {e}")))?;
         if !value.is_object() {
             return Err(Error::new(ErrorKind::InvalidArgument, "the body must be a JSON object").into());
         }
         Ok(Self(serde_path_to_error::deserialize(value).map_err(|e| wrong(&e))?))
     }
-}
-
-/// The whole body, as far as this server takes one.
-pub(crate) async fn bytes(request: Request, api: &Api) -> Result<Bytes> {
-    Bytes::from_request(request, api).await.map_err(|rejection| match rejection {
-        BytesRejection::FailedToBufferBody(inner) if inner.status() == http::StatusCode::PAYLOAD_TOO_LARGE => {
-            Error::new(ErrorKind::BodyTooLarge, "the body is larger than this server takes")
-        }
-        _ => Error::new(ErrorKind::Malformed, "the body could not be read to its end"),
-    })
 }
 
 /// For merge patches: absent is `None`, `null` is `Some(None)`.

@@ -2,7 +2,11 @@
 
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
-use tenantry_domain::datacenter::{Connection, Datacenter as Stored, DatacenterKind, DatacenterOptions as Options, Health as StoredHealth};
+use tenantry_domain::datacenter::{
+    Connection, Datacenter as Stored, DatacenterKind, DatacenterOptions as Options, Health as StoredHealth, OpenstackAccount,
+    OpenstackConnection,
+};
+use tenantry_domain::name::clip;
 use tenantry_domain::policy::{Action, ObjectKind};
 use tenantry_domain::quota::Limits as StoredLimits;
 use tenantry_domain::{DatacenterId, Error, Result, Timestamp, Uid};
@@ -32,6 +36,12 @@ pub(crate) struct DatacenterOptions {
     storage_class: Option<String>,
     image_registry: Option<String>,
     domain_suffix: Option<String>,
+    /// Whether what somebody changed behind our back in a cloud of servers is put right; else it is told and left alone.
+    repair_drift: bool,
+    /// Whether a size that no flavor has is made as a private flavor.
+    private_flavors: bool,
+    /// The external network that default routers lead to, by the cloud's id or name.
+    external_network: Option<String>,
 }
 
 /// What the last check found.
@@ -51,7 +61,7 @@ pub(crate) struct Datacenter {
     uid: Uid,
     name: String,
     comment: String,
-    /// `kubernetes` or `sandbox`
+    /// `kubernetes`, `openstack` or `sandbox`
     #[schema(value_type = String)]
     kind: DatacenterKind,
     /// Empty for who may not change it.
@@ -83,7 +93,7 @@ fn render(ctx: &Ctx, d: &Stored) -> Datacenter {
     } else {
         Health { healthy, message: String::new(), peer_version, missing_permissions: Vec::new() }
     };
-    let Options { storage_class, image_registry, domain_suffix } = d.options.clone();
+    let Options { storage_class, image_registry, domain_suffix, repair_drift, private_flavors, external_network } = d.options.clone();
     Datacenter {
         id: d.id.0,
         uid: d.uid,
@@ -91,7 +101,7 @@ fn render(ctx: &Ctx, d: &Stored) -> Datacenter {
         comment: d.comment.clone(),
         kind: d.kind,
         endpoint: if full { d.endpoint.clone() } else { String::new() },
-        options: DatacenterOptions { storage_class, image_registry, domain_suffix },
+        options: DatacenterOptions { storage_class, image_registry, domain_suffix, repair_drift, private_flavors, external_network },
         capacity: Limits::from(if full { &d.capacity } else { &StoredLimits::NONE }),
         overcommit: d.overcommit,
         health,
@@ -118,6 +128,11 @@ pub(crate) struct SetOptions {
     #[serde(deserialize_with = "patch")]
     #[schema(value_type = Option<String>)]
     domain_suffix: Option<Option<String>>,
+    repair_drift: Option<bool>,
+    private_flavors: Option<bool>,
+    #[serde(deserialize_with = "patch")]
+    #[schema(value_type = Option<String>)]
+    external_network: Option<Option<String>>,
 }
 
 impl SetOptions {
@@ -126,6 +141,9 @@ impl SetOptions {
             storage_class: self.storage_class.unwrap_or(before.storage_class),
             image_registry: self.image_registry.unwrap_or(before.image_registry),
             domain_suffix: self.domain_suffix.unwrap_or(before.domain_suffix),
+            repair_drift: self.repair_drift.unwrap_or(before.repair_drift),
+            private_flavors: self.private_flavors.unwrap_or(before.private_flavors),
+            external_network: self.external_network.unwrap_or(before.external_network),
         }
     }
 }
@@ -136,8 +154,10 @@ pub(crate) struct NewDatacenter {
     /// An RFC 1123 label.
     name: String,
     comment: Option<String>,
-    /// `kubernetes` or `sandbox`
+    /// `kubernetes`, `openstack` or `sandbox`
     kind: String,
+    /// How an OpenStack cloud is reached, for openstack.
+    openstack: Option<SetOpenstack>,
     /// A kubeconfig document, for kubernetes.
     kubeconfig: Option<String>,
     /// The URL of the API server, instead of a kubeconfig.
@@ -160,6 +180,7 @@ pub(crate) struct NewDatacenter {
 pub(crate) struct DatacenterChange {
     name: Option<String>,
     comment: Option<String>,
+    openstack: Option<SetOpenstack>,
     kubeconfig: Option<String>,
     endpoint: Option<String>,
     ca_pem: Option<String>,
@@ -167,6 +188,66 @@ pub(crate) struct DatacenterChange {
     options: Option<SetOptions>,
     capacity: Option<SetLimits>,
     overcommit: Option<f64>,
+}
+
+/// An OpenStack cloud, and as whom it is used: an application credential, or a user with the role admin.
+#[derive(Deserialize, ToSchema, Default)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct SetOpenstack {
+    /// The URL of Keystone, with `/v3`.
+    auth_url: String,
+    application_credential_id: Option<String>,
+    application_credential_secret: Option<String>,
+    username: Option<String>,
+    password: Option<String>,
+    /// The user's domain; `Default` without it.
+    user_domain: Option<String>,
+    /// The project in which the user is an administrator.
+    project: Option<String>,
+    project_domain: Option<String>,
+    region: Option<String>,
+    /// The domain in which projects are made; the user's without it.
+    domain: Option<String>,
+    /// `public` (the default), `internal` or `admin`
+    interface: Option<String>,
+    ca_pem: Option<String>,
+}
+
+impl SetOpenstack {
+    fn connection(self) -> Result<Connection> {
+        let account = match (self.application_credential_id, self.username) {
+            (Some(_), Some(_)) => {
+                return Err(Error::invalid("openstack", "either an application credential or a user, not both"));
+            }
+            (Some(id), None) => OpenstackAccount::ApplicationCredential {
+                id,
+                secret: self.application_credential_secret.ok_or_else(|| Error::missing("openstack.application_credential_secret"))?,
+            },
+            (None, Some(name)) => OpenstackAccount::User {
+                name,
+                password: self.password.ok_or_else(|| Error::missing("openstack.password"))?,
+                domain: self.user_domain,
+                project: self.project.ok_or_else(|| Error::missing("openstack.project"))?,
+                project_domain: self.project_domain,
+            },
+            (None, None) => return Err(Error::missing("openstack.username")),
+        };
+        if self.auth_url.is_empty() {
+            return Err(Error::missing("openstack.auth_url"));
+        }
+        if let Some(interface) = self.interface.as_deref().filter(|i| !["public", "internal", "admin"].contains(i)) {
+            let message = format!("'openstack.interface' must be public, internal or admin, not '{}'", clip(interface));
+            return Err(Error::invalid("openstack.interface", message));
+        }
+        Ok(Connection::Openstack(OpenstackConnection {
+            auth_url: self.auth_url,
+            account,
+            region: self.region,
+            domain: self.domain,
+            interface: self.interface,
+            ca_pem: self.ca_pem,
+        }))
+    }
 }
 
 fn kubernetes(
@@ -189,7 +270,7 @@ fn kubernetes(
 list_query!(DatacenterQuery {
     /// Only this name.
     name: Option<String>,
-    /// `kubernetes` or `sandbox`
+    /// `kubernetes`, `openstack` or `sandbox`
     kind: Option<String>,
 });
 
@@ -207,6 +288,7 @@ async fn list_datacenters(call: Call<DatacenterQuery>) -> Reply {
 async fn create_datacenter(call: Call, Body(new): Body<NewDatacenter>) -> Reply {
     let connection = match new.kind.parse()? {
         DatacenterKind::Sandbox => Connection::Sandbox { name: new.sandbox.unwrap_or_else(|| new.name.clone()) },
+        DatacenterKind::Openstack => new.openstack.ok_or_else(|| Error::missing("openstack"))?.connection()?,
         DatacenterKind::Kubernetes => {
             kubernetes(new.kubeconfig, new.endpoint, new.ca_pem, new.token)?.ok_or_else(|| Error::missing("kubeconfig"))?
         }
@@ -245,7 +327,10 @@ async fn update_datacenter(call: Call, Id(id): Id, Body(change): Body<Datacenter
     let update = Update {
         name: change.name,
         comment: change.comment,
-        connection: kubernetes(change.kubeconfig, change.endpoint, change.ca_pem, change.token)?,
+        connection: match change.openstack {
+            Some(openstack) => Some(openstack.connection()?),
+            None => kubernetes(change.kubeconfig, change.endpoint, change.ca_pem, change.token)?,
+        },
         options: change.options.map(|o| o.over(before.options.clone())),
         capacity: change.capacity.map(|c| c.over("capacity", &before.capacity)).transpose()?,
         overcommit: change.overcommit,

@@ -131,7 +131,7 @@ pub(crate) fn difference(before: Option<&Spec>, after: &Spec) -> Stored {
 /// All that is in a tenant, optionally in one datacenter.
 pub(crate) async fn inside(ctx: &Ctx, id: TenantId, datacenter: Option<DatacenterId>) -> Result<Vec<Resource>> {
     let mut found = Vec::new();
-    for kind in Kind::ALL {
+    for kind in Kind::ALL.iter().copied() {
         let mut page = PageRequest::first(PageRequest::MAX);
         loop {
             let filter = ResourceFilter { tenant: Some(id), datacenter, ..ResourceFilter::default() };

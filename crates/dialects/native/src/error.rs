@@ -4,9 +4,10 @@
 use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use http::{HeaderValue, StatusCode, header};
+use http::{HeaderValue, header};
 use serde::Serialize;
 use tenantry_domain::{Error, ErrorKind};
+use tenantry_http::failure::{come_back, status};
 use tenantry_http::observe::RequestId;
 use utoipa::ToSchema;
 
@@ -28,10 +29,6 @@ impl IntoResponse for Failure {
         response.extensions_mut().insert(self.0);
         response
     }
-}
-
-fn status(kind: ErrorKind) -> StatusCode {
-    StatusCode::from_u16(kind.http_status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }
 
 /// A problem document (RFC 9457).
@@ -99,12 +96,9 @@ pub(crate) async fn document(request: Request, next: Next) -> Response {
         tracing::error!(?error, request_id = id, "a request failed");
     }
     let problem = problem(&error, id);
-    let wait = problem.retry_after_s;
     let body = serde_json::to_vec(&problem).unwrap_or_default();
     let mut response = (status(error.kind), [(header::CONTENT_TYPE, "application/problem+json")], body).into_response();
-    if let Some(wait) = wait {
-        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(wait));
-    }
+    come_back(&mut response, &error);
     if error.kind == ErrorKind::Unauthenticated {
         response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
     }

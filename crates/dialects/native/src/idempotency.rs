@@ -18,12 +18,12 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use tenantry_domain::{Error, ErrorKind, Result};
 use tenantry_http::refusals::mutates;
-use tenantry_http::{Api, caller};
+use tenantry_http::{Api, body, caller};
 use tenantry_service::idempotency::{self, Remembered};
 use tenantry_service::{Ctx, IdempotencyKey};
 
 use crate::answer::RELEASE_ID;
-use crate::call::{Common, bytes};
+use crate::call::Common;
 use crate::error::Failure;
 use crate::{NAME, ROOT};
 
@@ -64,7 +64,7 @@ async fn guarded(api: &Api, request: Request, next: Next) -> Result<Response> {
         parts.extensions.insert(ctx);
         return Ok(next.run(Request::from_parts(parts, body)).await);
     };
-    let body = bytes(Request::from_parts(parts.clone(), body), api).await?;
+    let body = body::bytes(Request::from_parts(parts.clone(), body)).await?;
     let key = IdempotencyKey { key, fingerprint: fingerprint(&parts, &body) };
     if let Some(found) = idempotency::find(&ctx.services, &ctx.caller, &key).await? {
         return again(&ctx, &key, found).await;

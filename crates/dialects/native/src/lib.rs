@@ -36,10 +36,8 @@ mod wire;
 
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::response::{IntoResponse as _, Response};
 use axum::routing::any;
-use tenantry_domain::Error;
-use tenantry_http::{Api, limits, refusals};
+use tenantry_http::{Api, frame, limits, refusals};
 use tower_http::catch_panic::CatchPanicLayer;
 use utoipa_axum::router::OpenApiRouter;
 
@@ -83,12 +81,8 @@ pub fn router(api: Api) -> (Router, utoipa::openapi::OpenApi) {
         .route(&format!("{ROOT}/{{*unknown}}"), any(idempotency::unknown))
         .method_not_allowed_fallback(idempotency::wrong_method)
         .layer(from_fn_with_state(api.clone(), limits::time::<error::Failure>))
-        .layer(CatchPanicLayer::custom(panicked))
+        .layer(CatchPanicLayer::custom(frame::panicked::<error::Failure>))
         .layer(from_fn(error::document))
         .with_state(api);
     (router, document)
-}
-
-fn panicked(_: Box<dyn std::any::Any + Send + 'static>) -> Response {
-    error::Failure(Error::internal("a handler panicked")).into_response()
 }

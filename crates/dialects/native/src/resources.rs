@@ -5,6 +5,7 @@ use std::time::Duration;
 use axum::response::Response;
 use http::StatusCode;
 use serde::Serialize;
+use serde_json::Value;
 use tenantry_domain::policy::Action;
 use tenantry_domain::resource::{Kind, Resource as Stored, Spec as StoredSpec, State, Status as StoredStatus};
 use tenantry_domain::{DatacenterId, Error, ResourceId, TenantId, Timestamp, Uid};
@@ -65,6 +66,7 @@ pub(crate) enum Spec {
     Namespace(NamespaceSpec),
     Disk(DiskSpec),
     App(AppSpec),
+    Cloud(Value),
 }
 
 /// What was seen, of any kind.
@@ -74,6 +76,12 @@ pub(crate) enum Status {
     Namespace(NamespaceStatus),
     Disk(DiskStatus),
     App(AppStatus),
+    Cloud(Value),
+}
+
+/// What is plain data in the domain is shown as it is.
+fn value(json: serde_json::Result<String>) -> Value {
+    json.and_then(|text| serde_json::from_str(&text)).unwrap_or(Value::Null)
 }
 
 /// A resource of any kind as it is shown.
@@ -89,11 +97,13 @@ pub(crate) fn render(r: &Stored) -> Resource<Spec, Status> {
             StoredSpec::Namespace(s) => Spec::Namespace(s.into()),
             StoredSpec::Disk(s) => Spec::Disk(s.into()),
             StoredSpec::App(s) => Spec::App(s.into()),
+            cloud => Spec::Cloud(value(cloud.to_json())),
         },
         status: match &r.status {
             StoredStatus::Namespace(s) => Status::Namespace(s.into()),
             StoredStatus::Disk(s) => Status::Disk(s.into()),
             StoredStatus::App(s) => Status::App(s.into()),
+            cloud => Status::Cloud(value(cloud.to_json())),
         },
         state: r.state,
         reason: r.progress.reason.clone(),
@@ -141,6 +151,7 @@ pub(crate) async fn list(call: Call<ResourceQuery>, kind: Kind) -> Reply {
         state: call.query.state,
         name: call.query.name,
         descending,
+        ..ResourceFilter::default()
     };
     Ok(page(resource::list(&call.ctx, kind, filter, &asked).await?, |r| render(&r)))
 }

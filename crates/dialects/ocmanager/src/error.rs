@@ -4,11 +4,12 @@ use axum::Json;
 use axum::extract::{MatchedPath, Request};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use http::{HeaderValue, StatusCode, header};
+use http::{HeaderValue, header};
 use serde_json::{Value, json};
 use tenantry_domain::policy::ObjectKind;
 use tenantry_domain::user::User;
 use tenantry_domain::{Error, ErrorKind};
+use tenantry_http::failure::{come_back, status, with_blockers};
 
 use crate::operations;
 
@@ -71,8 +72,7 @@ pub(crate) fn not_yours(user: &User, error: Error) -> Failure {
 impl IntoResponse for Failure {
     /// Only the status; [`tell`], which knows the operation, writes the body.
     fn into_response(self) -> Response {
-        let status = StatusCode::from_u16(self.error.kind.http_status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let mut response = status.into_response();
+        let mut response = status(self.error.kind).into_response();
         // for the audit, which records refusals that no use case saw
         response.extensions_mut().insert(self.error.clone());
         response.extensions_mut().insert(self);
@@ -96,16 +96,13 @@ fn message(error: &Error) -> String {
     if let Some((theirs, ours)) = error.field.as_deref().and_then(|theirs| Some((theirs, field(theirs)?))) {
         message = message.replace(&format!("'{theirs}'"), &format!("'{ours}'"));
     }
-    if !error.blockers.is_empty() {
-        message += &format!(" ({})", error.blockers.join(", "));
-    }
-    message
+    with_blockers(&message, error)
 }
 
 /// The middleware that writes the body of a failure: what was wrong, and which operation failed.
 pub(crate) async fn tell(request: Request, next: Next) -> Response {
     let matched = request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str);
-    let status = operations::find(request.method().as_str(), matched).map_or_else(|| "request failed".to_owned(), |o| o.failed());
+    let status = operations::find(request.method().as_str(), matched).map_or_else(|| "request failed".to_owned(), operations::failed);
     let code_name = if request.uri().path().starts_with("/ocmanager/v1/api/authc/") { "resCode" } else { "resCodel" };
     let mut response = next.run(request).await;
     let Some(failure) = response.extensions_mut().remove::<Failure>() else { return response };
@@ -114,9 +111,7 @@ pub(crate) async fn tell(request: Request, next: Next) -> Response {
     }
     let body = json!({"message": message(&failure.error), code_name: failure.code, "status": status});
     let mut told = (response.status(), Json(body)).into_response();
-    if let Some(wait) = failure.error.retry_after {
-        told.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(wait.as_secs() + 1));
-    }
+    come_back(&mut told, &failure.error);
     told
 }
 

@@ -1,7 +1,5 @@
 //! How a request is read: who calls, names of the path, bodies, the query string, and how lists are answered.
 
-use axum::body::Bytes;
-use axum::extract::rejection::BytesRejection;
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use http::request::Parts;
 use serde::Deserialize;
@@ -9,7 +7,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tenantry_domain::page::{Cursor, PageRequest};
 use tenantry_domain::{Error, ErrorKind, Result};
-use tenantry_http::{Api, caller, lenient, paging};
+use tenantry_http::{Api, body, caller, lenient, paging};
 use tenantry_service::Ctx;
 
 use crate::NAME;
@@ -30,21 +28,9 @@ pub(crate) struct Body<T>(pub(crate) T);
 
 impl<T: DeserializeOwned> FromRequest<Api> for Body<T> {
     type Rejection = Failure;
-    async fn from_request(request: Request, api: &Api) -> std::result::Result<Self, Failure> {
-        let bytes = Bytes::from_request(request, api).await.map_err(|rejection| match rejection {
-            BytesRejection::FailedToBufferBody(inner) if inner.status() == http::StatusCode::PAYLOAD_TOO_LARGE => {
-                Error::new(ErrorKind::BodyTooLarge, "the body is larger than this server takes")
-            }
-            _ => Error::new(ErrorKind::Malformed, "the body could not be read to its end"),
-        })?;
-        Ok(Self(read(&bytes)?))
+    async fn from_request(request: Request, _: &Api) -> std::result::Result<Self, Failure> {
+        Ok(Self(body::json(request).await?))
     }
-}
-
-fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
-    let bytes = if bytes.iter().all(u8::is_ascii_whitespace) { b"{}" } else { bytes };
-    let value: Value = serde_json::from_slice(bytes).map_err(|e| Error::new(ErrorKind::Malformed, format!("the body is not JSON: {e}")))?;
-    lenient::object(value)
 }
 
 /// A text that has to be there and not empty.

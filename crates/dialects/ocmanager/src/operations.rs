@@ -2,6 +2,7 @@
 
 use Gives::{Many, Names, One};
 pub use tenantry_http::fields::{Field, Kind, Object};
+use tenantry_http::openapi::op;
 
 use crate::fields::{
     BINDING, DONE, GRANTED, IS_ADMIN, KIND_OF_LOGIN, LINK, LOGOUT, PROJECT, PROXY_USER, REACHED, ROLE, SESSION, STATUS, TENANT,
@@ -19,54 +20,13 @@ pub enum Gives {
     Names,
 }
 
-/// An operation.
-#[derive(Debug, Clone, Copy)]
-pub struct Operation {
-    /// Its number in the checklist of the documents.
-    pub group: &'static str,
-    /// The method.
-    pub method: &'static str,
-    /// The path, with `{...}` for names and ids.
-    pub path: &'static str,
-    /// The operation id, `<verb>_<resource>`.
-    pub id: &'static str,
-    /// What it does.
-    pub summary: &'static str,
-    /// What its answer is.
-    pub gives: Gives,
-    /// The fields of its body.
-    pub takes: &'static [Field],
-    /// Those that it cannot do without.
-    pub required: &'static [&'static str],
-    /// The fields of its query string.
-    pub asks: &'static [Field],
-}
+/// An operation of this dialect.
+pub type Operation = tenantry_http::openapi::Operation<Gives>;
 
-const fn op(
-    group: &'static str,
-    method: &'static str,
-    path: &'static str,
-    id: &'static str,
-    summary: &'static str,
-    gives: Gives,
-) -> Operation {
-    Operation { group, method, path, id, summary, gives, takes: &[], required: &[], asks: &[] }
-}
-
-impl Operation {
-    const fn takes(self, takes: &'static [Field], required: &'static [&'static str]) -> Self {
-        Self { takes, required, ..self }
-    }
-
-    const fn asks(self, asks: &'static [Field]) -> Self {
-        Self { asks, ..self }
-    }
-
-    /// What a failure of it has as `status`.
-    #[must_use]
-    pub fn failed(&self) -> String {
-        format!("{} failed", self.id.replace('_', " "))
-    }
+/// What a failure of an operation has as `status`.
+#[must_use]
+pub fn failed(operation: &Operation) -> String {
+    format!("{} failed", operation.id.replace('_', " "))
 }
 
 /// The operation of a method on a path of the table.

@@ -2,13 +2,9 @@
 //! place: `PUT /user/name/password` changes the user `password`, and is not the password of a user `name`.
 
 use axum::Router;
-use axum::middleware::{from_fn, from_fn_with_state, map_response};
-use axum::response::{IntoResponse as _, Response};
-use axum::routing::{any, delete, get, post, put};
-use http::StatusCode;
-use tenantry_domain::{Error, ErrorKind};
-use tenantry_http::{Api, limits, refusals};
-use tower_http::catch_panic::CatchPanicLayer;
+use axum::middleware::from_fn;
+use axum::routing::{delete, get, post, put};
+use tenantry_http::{Api, frame};
 use utoipa::openapi::OpenApi;
 
 use crate::error::{Failure, tell};
@@ -16,7 +12,7 @@ use crate::{NAME, Options, access, links, openapi, roles, sessions, tenants, use
 
 /// The dialect's routes, and its OpenAPI document. The names in the paths are those of [`crate::operations::ALL`].
 pub fn router(api: Api, options: Options) -> (Router, OpenApi) {
-    let router = Router::new()
+    let routes = Router::new()
         .route("/authc/login", post(sessions::login))
         .route("/authc/logout/{userName}", delete(sessions::logout))
         .route("/authc/type", get(sessions::kind))
@@ -44,32 +40,9 @@ pub fn router(api: Api, options: Options) -> (Router, OpenApi) {
         .route("/tenant/{tenantId}/user/{userName}/role", get(roles::get))
         .route("/sso/user", get(sessions::proxy_user))
         .route("/dashboard/link", get(links::list).post(links::create))
-        .route("/dashboard/link/{link}", get(links::get).put(links::update).delete(links::delete))
-        .route_layer(from_fn_with_state((api.clone(), NAME), refusals::record))
-        .route("/", any(unknown))
-        .route("/{*unknown}", any(unknown))
-        .method_not_allowed_fallback(wrong_method)
-        .layer(from_fn_with_state(api.clone(), limits::time::<Failure>))
-        .layer(CatchPanicLayer::custom(panicked))
-        .with_state(api);
+        .route("/dashboard/link/{link}", get(links::get).put(links::update).delete(links::delete));
+    let router = frame::complete::<Failure>(routes, api, NAME);
     let router = Router::new().nest("/ocmanager/v1/api", router).layer(from_fn(tell));
-    let router = if options.legacy_status { router.layer(map_response(always_200)) } else { router };
+    let router = if options.legacy_status { frame::always_200(router) } else { router };
     (router, openapi::document())
-}
-
-async fn unknown() -> Failure {
-    Error::new(ErrorKind::NotFound, "there is no such path: /openapi/ocmanager.json lists those that there are").into()
-}
-
-async fn wrong_method() -> Failure {
-    Error::new(ErrorKind::MethodNotAllowed, "this path does not take that method: /openapi/ocmanager.json lists those that it does").into()
-}
-
-fn panicked(_: Box<dyn std::any::Any + Send + 'static>) -> Response {
-    Failure::from(Error::internal("a handler panicked")).into_response()
-}
-
-async fn always_200(mut response: Response) -> Response {
-    *response.status_mut() = StatusCode::OK;
-    response
 }

@@ -3,8 +3,6 @@
 
 use std::str::FromStr;
 
-use axum::body::Bytes;
-use axum::extract::rejection::BytesRejection;
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use http::request::Parts;
 use http::{HeaderMap, header};
@@ -63,15 +61,10 @@ pub(crate) struct Given<T>(pub(crate) T);
 
 impl<T: DeserializeOwned> FromRequest<Api> for Given<T> {
     type Rejection = Failure;
-    async fn from_request(request: Request, api: &Api) -> std::result::Result<Self, Failure> {
+    async fn from_request(request: Request, _: &Api) -> std::result::Result<Self, Failure> {
         let mut given = form(request.uri().query().unwrap_or_default().as_bytes());
         let is_form = is_form(request.headers());
-        let bytes = Bytes::from_request(request, api).await.map_err(|rejection| match rejection {
-            BytesRejection::FailedToBufferBody(inner) if inner.status() == http::StatusCode::PAYLOAD_TOO_LARGE => {
-                Error::new(ErrorKind::BodyTooLarge, "the body is larger than this server takes")
-            }
-            _ => Error::new(ErrorKind::Malformed, "the body could not be read to its end"),
-        })?;
+        let bytes = tenantry_http::body::bytes(request).await?;
         given.extend(body(bytes.trim_ascii(), is_form)?);
         Ok(Self(lenient::object(Value::Object(given))?))
     }

@@ -1,46 +1,13 @@
 //! The operations of document 3 that are there (C01 to C14), as a table: what the OpenAPI document and the tests are made from.
 
-use tenantry_http::fields::{Field, Object};
+use tenantry_http::fields::Object;
+use tenantry_http::openapi::op;
 
 use crate::fields::{GROUP_ANSWER, LOGIN, TENANT_ANSWER, TENANTS_ANSWER, USER_ANSWER, USERS_ANSWER, takes};
 
-/// An operation.
-#[derive(Debug, Clone, Copy)]
-pub struct Operation {
-    /// Its number in the checklist of the documents.
-    pub group: &'static str,
-    /// The method; where PUT or POST changes something that the path names, the other does too.
-    pub method: &'static str,
-    /// The path, with `{...}` for an id.
-    pub path: &'static str,
-    /// The operation id, `<verb>_<resource>`.
-    pub id: &'static str,
-    /// What it does.
-    pub summary: &'static str,
-    /// The whole of its answer.
-    pub gives: &'static Object,
-    /// Its parameters: in the query string, a JSON body or a form.
-    pub takes: &'static [Field],
-    /// Those that it cannot do without.
-    pub required: &'static [&'static str],
-}
-
-const fn op(
-    group: &'static str,
-    method: &'static str,
-    path: &'static str,
-    id: &'static str,
-    summary: &'static str,
-    gives: &'static Object,
-) -> Operation {
-    Operation { group, method, path, id, summary, gives, takes: &[], required: &[] }
-}
-
-impl Operation {
-    const fn takes(self, takes: &'static [Field], required: &'static [&'static str]) -> Self {
-        Self { takes, required, ..self }
-    }
-}
+/// An operation of this dialect; it gives the whole of an answer, and takes parameters from the query string, a JSON body or a form. Where PUT or
+/// POST changes something that the path names, the other does too.
+pub type Operation = tenantry_http::openapi::Operation<&'static Object>;
 
 /// Login, tenants, groups and users.
 pub const ALL: &[Operation] = &[

@@ -58,6 +58,6 @@ pub fn scope(caller: &Caller, kind: ObjectKind) -> Result<Scope> {
     }
     let assigned = tops(&|role| rule.suits_for_all(role));
     let everywhere = |tops: &[TenantId]| tops.contains(&TenantId::ROOT);
-    let viewer = (!everywhere(&assigned)).then(|| (caller.user, assigned));
+    let viewer = (!everywhere(&assigned)).then_some((caller.user, assigned));
     Ok(Scope { tops: (!everywhere(&everyones)).then_some(everyones), viewer })
 }

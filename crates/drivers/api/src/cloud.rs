@@ -11,7 +11,7 @@ use tenantry_domain::cloud::{
 };
 use tenantry_domain::resource::{Kind, Spec};
 
-use crate::{Deletion, Inspect, Namespaces, Place, Result, Rollout};
+use crate::{Deletion, Place, Platform, Result, Rollout};
 
 /// Where something is at a cloud, and what is known of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -214,5 +214,5 @@ pub trait Import: Send + Sync {
 pub type Known = std::collections::BTreeMap<String, tenantry_domain::ResourceId>;
 
 /// A datacenter that runs servers: everything that the OpenStack portal needs.
-pub trait CloudPlatform: Inspect + Namespaces + CloudNetworks + Servers + Volumes + Offers + Import {}
-impl<T: Inspect + Namespaces + CloudNetworks + Servers + Volumes + Offers + Import> CloudPlatform for T {}
+pub trait CloudPlatform: Platform + CloudNetworks + Servers + Volumes + Offers + Import {}
+impl<T: Platform + CloudNetworks + Servers + Volumes + Offers + Import + ?Sized> CloudPlatform for T {}

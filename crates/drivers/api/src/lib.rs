@@ -157,9 +157,13 @@ pub trait Apps: Send + Sync {
     async fn delete_app(&self, place: &Place) -> Result<Deletion>;
 }
 
+/// Any datacenter: it can be looked at, and every tenant has its place there.
+pub trait Platform: Inspect + Namespaces {}
+impl<T: Inspect + Namespaces + ?Sized> Platform for T {}
+
 /// A datacenter that runs containers: everything that the container cloud needs.
-pub trait ContainerPlatform: Inspect + Credentials + Namespaces + Disks + Apps {}
-impl<T: Inspect + Credentials + Namespaces + Disks + Apps> ContainerPlatform for T {}
+pub trait ContainerPlatform: Platform + Credentials + Disks + Apps {}
+impl<T: Platform + Credentials + Disks + Apps + ?Sized> ContainerPlatform for T {}
 
 /// What a registry holds.
 #[async_trait]

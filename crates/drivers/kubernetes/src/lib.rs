@@ -207,6 +207,8 @@ impl Inspect for Kubernetes {
             Kind::Namespace => format!("/api/v1/namespaces/{}", place.namespace),
             Kind::Disk => format!("/api/v1/namespaces/{}/persistentvolumeclaims/{}", place.namespace, place.name),
             Kind::App => objects::deployment_path(place),
+            // a cluster runs no servers
+            _ => return Ok(false),
         };
         Ok(self.get(&path).await?.is_some_and(|found| objects::is_ours(&found, place.uid)))
     }

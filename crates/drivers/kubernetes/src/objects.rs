@@ -153,7 +153,7 @@ fn hard(want: &NamespaceWant) -> Value {
             }
             Metric::Storage => hard["requests.storage"] = json!(mib(limit)),
             Metric::Volumes => hard["persistentvolumeclaims"] = json!(limit.to_string()),
-            Metric::Servers | Metric::Networks | Metric::Routers | Metric::Instances => {}
+            Metric::Servers | Metric::Networks | Metric::Routers | Metric::Instances | Metric::FloatingIps => {}
         }
     }
     hard

@@ -15,7 +15,8 @@ use tenantry_domain::policy::{Allowed, Scope, act, obj};
 use tenantry_domain::quota::Limits;
 use tenantry_domain::resource::{AppSpec, DiskSpec, Mount, NamespaceSpec, Resource, Spec};
 use tenantry_domain::{Clock as _, DatacenterId, ErrorKind, ResourceId, TenantId, UserId};
-use tenantry_driver_api::ContainerPlatform;
+use tenantry_driver_api::cloud::CloudPlatform;
+use tenantry_driver_api::{ContainerPlatform, DriverError, DriverErrorKind, Platform};
 use tenantry_driver_sandbox::{Faults, Sandbox};
 use tenantry_engine::{Engine, Settings};
 use tenantry_store::datacenters::DatacenterDraft;
@@ -48,7 +49,15 @@ struct ToSandbox(Sandbox, Arc<Injector>);
 
 #[async_trait]
 impl Platforms for ToSandbox {
-    async fn platform(&self, _: DatacenterId) -> tenantry_driver_api::Result<Arc<dyn ContainerPlatform>> {
+    async fn platform(&self, id: DatacenterId) -> tenantry_driver_api::Result<Arc<dyn Platform>> {
+        Ok(self.containers(id).await?)
+    }
+
+    async fn cloud(&self, _: DatacenterId) -> tenantry_driver_api::Result<Arc<dyn CloudPlatform>> {
+        Err(DriverError::new(DriverErrorKind::Invalid, "no servers here"))
+    }
+
+    async fn containers(&self, _: DatacenterId) -> tenantry_driver_api::Result<Arc<dyn ContainerPlatform>> {
         Ok(Arc::new(Faulty::new(self.0.clone(), Arc::clone(&self.1))))
     }
 }

@@ -4,89 +4,57 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_trait::async_trait;
-use axum::Router;
-use axum::body::Body;
-use http::{HeaderMap, Request};
-use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
 use tenantry_dialect_cluster_manager::operations::{self, Gives, Operation};
 use tenantry_dialect_cluster_manager::{NAME, ObjectId, Options};
-use tenantry_domain::datacenter::{Connection, DatacenterOptions, Health};
-use tenantry_domain::quota::Limits;
-use tenantry_domain::registry::{Image, RegistryConnection};
 use tenantry_domain::tenant::Tenant;
 use tenantry_domain::user::{Role, User};
-use tenantry_domain::{Clock as _, DatacenterId, Error, Result, TenantId, Uid};
-use tenantry_driver_api::Kubeconfig;
-use tenantry_service::{Ctx, Peers, RequestInfo, Services, Settings, auth, datacenter, session, tenant, user};
-use tenantry_testkit::{TestClock, TestDatabase};
-use tower::{Layer as _, ServiceExt as _};
-use tower_http::normalize_path::{NormalizePath, NormalizePathLayer};
-
-pub const PASSWORD: &str = "a-test-password";
-
-/// Datacenters are well, and have nothing else to say.
-struct Well;
-
-#[async_trait]
-impl Peers for Well {
-    async fn check(&self, _: &Connection, _: &DatacenterOptions) -> Result<Health> {
-        Ok(Health { healthy: true, peer_version: "v1".to_owned(), ..Health::default() })
-    }
-    async fn kubeconfig(&self, _: DatacenterId, _: &str, _: Uid, _: Role) -> Result<Kubeconfig> {
-        Err(Error::internal("this dialect has no kubeconfigs"))
-    }
-    async fn repositories(&self, _: &RegistryConnection, _: usize) -> Result<Vec<String>> {
-        Ok(Vec::new())
-    }
-    async fn images(&self, _: &RegistryConnection, _: Option<&str>, _: usize) -> Result<Vec<Image>> {
-        Ok(Vec::new())
-    }
-}
+use tenantry_domain::{Clock as _, DatacenterId, TenantId};
+use tenantry_service::{Settings, session, tenant, user};
+use tenantry_testkit::Well;
+pub use tenantry_testkit::dialect::PASSWORD;
+use tenantry_testkit::dialect::{self, Answer, Dialect};
 
 pub struct App {
-    router: NormalizePath<Router>,
-    pub services: Services,
-    pub clock: Arc<TestClock>,
-    pub document: Value,
+    dialect: Dialect,
     pub admin: String,
-    _database: TestDatabase,
 }
 
-pub struct Answer {
-    pub status: u16,
-    pub headers: HeaderMap,
-    pub body: Value,
-}
-
-impl Answer {
+/// What the envelope of an answer says.
+pub trait Envelope {
     /// HTTP status and code of a failure; the code is empty for a success.
-    pub fn codes(&self) -> (u16, &str) {
+    fn codes(&self) -> (u16, &str);
+    fn message(&self) -> &str;
+    /// Nothing was done, and the envelope says why.
+    fn refused(&self, codes: (u16, &str));
+    /// The header with the length of the whole list.
+    fn count(&self) -> Option<&str>;
+}
+
+impl Envelope for Answer {
+    fn codes(&self) -> (u16, &str) {
         (self.status, self.body["error"]["code"].as_str().unwrap_or_default())
     }
 
-    pub fn message(&self) -> &str {
+    fn message(&self) -> &str {
         self.body["error"]["errormsg"].as_str().unwrap_or_default()
     }
 
-    /// Nothing was done, and the envelope says why.
     #[track_caller]
-    pub fn refused(&self, codes: (u16, &str)) {
+    fn refused(&self, codes: (u16, &str)) {
         assert_eq!(self.codes(), codes, "{}", self.body);
         assert!(self.message().len() > 10 && self.body["success"] == false && self.body.get("data").is_none(), "{}", self.body);
         assert_eq!((self.body.as_object().unwrap().len(), self.body["error"].as_object().unwrap().len()), (2, 2), "{}", self.body);
     }
 
-    /// The header with the length of the whole list.
-    pub fn count(&self) -> Option<&str> {
+    fn count(&self) -> Option<&str> {
         self.headers.get("x-object-count").map(|v| v.to_str().unwrap())
     }
 }
 
 /// The operation with this id.
 pub fn operation(id: &str) -> &'static Operation {
-    operations::ALL.iter().find(|o| o.id == id).unwrap_or_else(|| panic!("no operation {id}"))
+    dialect::operation(operations::ALL, id)
 }
 
 /// A user's id as the dialect shows it.
@@ -99,6 +67,14 @@ pub fn tenant_id(tenant: &Tenant) -> String {
     ObjectId::new(tenant.created_at, tenant.id.0).to_string()
 }
 
+impl std::ops::Deref for App {
+    type Target = Dialect;
+
+    fn deref(&self) -> &Dialect {
+        &self.dialect
+    }
+}
+
 impl App {
     /// With the administrator logged in, and a datacenter `local` that was made a second after everything else.
     pub async fn start() -> Self {
@@ -106,30 +82,12 @@ impl App {
     }
 
     pub async fn start_with(options: Options) -> Self {
-        let database = TestDatabase::sqlite().await;
-        let settings = Settings { wait: Duration::ZERO, ..Settings::default() };
-        let services = Services::new(database.store.clone(), settings, Arc::new(Well));
-        auth::bootstrap(&services, PASSWORD).await.unwrap();
-        let (router, document) = tenantry_dialect_cluster_manager::router(tenantry_http::Api::new(services.clone()), options);
-        let mut app = Self {
-            router: NormalizePathLayer::trim_trailing_slash().layer(router),
-            services,
-            clock: Arc::clone(&database.clock),
-            document: serde_json::to_value(&document).unwrap(),
-            admin: String::new(),
-            _database: database,
-        };
+        let router = |api| tenantry_dialect_cluster_manager::router(api, options);
+        let dialect = Dialect::start(NAME, "x-auth-token", Arc::new(Well), Settings::default(), router).await;
+        let mut app = Self { dialect, admin: String::new() };
         app.admin = app.login("admin", "").await;
         app.clock.step(Duration::from_secs(1));
-        let local = datacenter::Create {
-            name: "local".to_owned(),
-            comment: String::new(),
-            connection: Connection::Sandbox { name: "local".to_owned() },
-            options: DatacenterOptions::default(),
-            capacity: Limits::compute(Some(100_000), Some(100 << 10), Some(1000 << 10)),
-            overcommit: None,
-        };
-        datacenter::create(&app.ctx(&app.admin).await, &local).await.unwrap();
+        app.datacenter(&app.admin).await;
         app.clock.step(Duration::from_secs(1));
         app
     }
@@ -137,12 +95,6 @@ impl App {
     /// The id of the datacenter, which was made a second before now as long as no test stepped the clock.
     pub fn cluster(&self) -> String {
         ObjectId::new(tenantry_domain::Timestamp(self.clock.now().0 - 1000), 1).to_string()
-    }
-
-    /// What a token may do, past the dialect.
-    pub async fn ctx(&self, token: &str) -> Ctx {
-        let session = auth::authenticate(&self.services, token, NAME).await.unwrap();
-        Ctx::new(self.services.clone(), session.caller, RequestInfo { dialect: NAME, ..RequestInfo::default() })
     }
 
     /// The administrator as a user.
@@ -164,27 +116,6 @@ impl App {
         let answer = self.send("", "POST", "/v1/token", body).await;
         documented(operation("create_token"), &answer);
         answer.body["data"]["id"].as_str().unwrap().to_owned()
-    }
-
-    pub async fn raw(&self, request: Request<Body>) -> Answer {
-        let response = self.router.clone().oneshot(request).await.unwrap();
-        let (head, body) = response.into_parts();
-        let bytes = body.collect().await.unwrap().to_bytes();
-        let body = serde_json::from_slice(&bytes).unwrap_or_else(|_| panic!("{} is no JSON: {bytes:?}", head.status));
-        Answer { status: head.status.as_u16(), headers: head.headers, body }
-    }
-
-    pub async fn text(&self, token: &str, method: &str, path: &str, body: impl Into<Body>) -> Answer {
-        let mut request = Request::builder().method(method).uri(path);
-        if !token.is_empty() {
-            request = request.header("X-Auth-Token", token);
-        }
-        self.raw(request.body(body.into()).unwrap()).await
-    }
-
-    /// With a JSON body, unless it is null.
-    pub async fn send(&self, token: &str, method: &str, path: &str, body: Value) -> Answer {
-        self.text(token, method, path, if body.is_null() { Body::empty() } else { Body::from(body.to_string()) }).await
     }
 
     /// The logs that somebody sees, as the document says they look.

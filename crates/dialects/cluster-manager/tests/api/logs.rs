@@ -7,7 +7,7 @@ use tenantry_domain::user::Role;
 use tenantry_domain::{DatacenterId, TenantId};
 use tenantry_service::{disk, user};
 
-use crate::app::{App, PASSWORD, documented, operation, tenant_id, user_id};
+use crate::app::{App, Envelope as _, PASSWORD, documented, operation, tenant_id, user_id};
 
 /// `operateType` of each log.
 fn operations(logs: &[Value]) -> Vec<&str> {

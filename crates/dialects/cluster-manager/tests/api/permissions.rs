@@ -8,7 +8,7 @@ use tenantry_dialect_cluster_manager::operations;
 use tenantry_domain::TenantId;
 use tenantry_domain::user::{Role, User};
 
-use crate::app::{App, PASSWORD, documented, operation, user_id};
+use crate::app::{App, Envelope as _, PASSWORD, documented, operation, user_id};
 
 /// What everything of the tenant is named after, so that a leak shows.
 const MARK: &str = "devteam";
@@ -92,9 +92,5 @@ async fn who_may_do_what_is_as_the_table_says() {
     ] {
         table += &world.row("", name, "list_logs", &query).await;
     }
-    let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/permissions.txt");
-    if std::env::var_os("TENANTRY_UPDATE_GENERATED").is_some() {
-        std::fs::write(&file, &table).unwrap();
-    }
-    assert_eq!(table, std::fs::read_to_string(&file).unwrap_or_default(), "TENANTRY_UPDATE_GENERATED=1 writes it anew");
+    tenantry_testkit::committed(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/permissions.txt"), &table);
 }

@@ -7,7 +7,7 @@ use http::Request;
 use serde_json::{Value, json};
 use tenantry_dialect_cluster_manager::Options;
 
-use crate::app::{App, PASSWORD, tenant_id, user_id};
+use crate::app::{App, Envelope as _, PASSWORD, tenant_id, user_id};
 
 #[tokio::test]
 async fn a_session_is_opened_by_name_and_tenant_with_every_field() {

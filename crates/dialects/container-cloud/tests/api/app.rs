@@ -5,10 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use axum::Router;
-use axum::body::Body;
-use http::{HeaderMap, Request};
-use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
 use tenantry_controllers::Platforms;
 use tenantry_dialect_container_cloud::operations::{self, Gives, Object, Operation};
@@ -17,17 +13,16 @@ use tenantry_domain::datacenter::{Connection, DatacenterOptions, Health};
 use tenantry_domain::registry::{Image, RegistryConnection};
 use tenantry_domain::user::Role;
 use tenantry_domain::{Clock as _, DatacenterId, Error, ErrorKind, Result, TenantId, Uid, UserId};
-use tenantry_driver_api::{ContainerPlatform, DriverError, DriverErrorKind, Guard, Images as _, Kubeconfig};
+use tenantry_driver_api::cloud::CloudPlatform;
+use tenantry_driver_api::{ContainerPlatform, DriverError, DriverErrorKind, Guard, Images as _, Kubeconfig, Platform};
 use tenantry_driver_registry::Registry;
 use tenantry_driver_sandbox::{Fault, Faults, Sandbox};
 use tenantry_engine::Engine;
 use tenantry_service::registry::RegistryDraft;
-use tenantry_service::{Ctx, Peers, RequestInfo, Services, Settings, auth, registry, tenant, user};
-use tenantry_testkit::{TestClock, TestDatabase};
-use tower::{Layer as _, ServiceExt as _};
-use tower_http::normalize_path::{NormalizePath, NormalizePathLayer};
+use tenantry_service::{Peers, Settings, registry, tenant, user};
+use tenantry_testkit::dialect::{self, Answer, Dialect};
+pub use tenantry_testkit::dialect::{PASSWORD, path};
 
-pub const PASSWORD: &str = "a-test-password";
 /// The endpoint of a datacenter that does not answer.
 pub const DOWN: &str = "https://down.example:6443";
 
@@ -36,6 +31,10 @@ struct Fake;
 
 #[async_trait]
 impl Peers for Fake {
+    fn clouds(&self) -> Option<&dyn tenantry_service::Clouds> {
+        None
+    }
+
     async fn check(&self, connection: &Connection, _: &DatacenterOptions) -> Result<Health> {
         let down = matches!(connection, Connection::Kubernetes { endpoint: Some(endpoint), .. } if endpoint == DOWN);
         let message = if down { format!("{DOWN} does not answer") } else { String::new() };
@@ -68,7 +67,15 @@ struct Sandboxes {
 
 #[async_trait]
 impl Platforms for Sandboxes {
-    async fn platform(&self, datacenter: DatacenterId) -> std::result::Result<Arc<dyn ContainerPlatform>, DriverError> {
+    async fn platform(&self, datacenter: DatacenterId) -> std::result::Result<Arc<dyn Platform>, DriverError> {
+        Ok(self.containers(datacenter).await?)
+    }
+
+    async fn cloud(&self, _: DatacenterId) -> std::result::Result<Arc<dyn CloudPlatform>, DriverError> {
+        Err(DriverError::new(DriverErrorKind::Invalid, "no servers here"))
+    }
+
+    async fn containers(&self, datacenter: DatacenterId) -> std::result::Result<Arc<dyn ContainerPlatform>, DriverError> {
         let file = self.folder.path().join(format!("{datacenter}.db"));
         Ok(Arc::new(
             Sandbox::open(&file, Arc::clone(&self.faults)).await.map_err(|e| DriverError::new(DriverErrorKind::Server, e.message))?,
@@ -77,14 +84,10 @@ impl Platforms for Sandboxes {
 }
 
 pub struct App {
-    router: NormalizePath<Router>,
-    pub services: Services,
+    dialect: Dialect,
     engine: Engine,
     faults: Arc<Faults>,
-    pub clock: Arc<TestClock>,
-    pub document: Value,
     pub admin: String,
-    _database: TestDatabase,
 }
 
 /// Who calls.
@@ -94,32 +97,34 @@ pub struct User {
     pub token: String,
 }
 
-pub struct Answer {
-    pub status: u16,
-    pub headers: HeaderMap,
-    pub body: Value,
+/// What the envelope of an answer says.
+pub trait Envelope {
+    /// HTTP status and code of the envelope.
+    fn codes(&self) -> (u16, i64);
+    fn message(&self) -> &str;
+    /// The data of a success.
+    fn data(self) -> Value;
+    /// Nothing was done, and the envelope says why.
+    fn refused(&self, codes: (u16, i64));
 }
 
-impl Answer {
-    /// HTTP status and code of the envelope.
-    pub fn codes(&self) -> (u16, i64) {
+impl Envelope for Answer {
+    fn codes(&self) -> (u16, i64) {
         (self.status, self.body["code"].as_i64().unwrap_or(-1))
     }
 
-    pub fn message(&self) -> &str {
+    fn message(&self) -> &str {
         self.body["message"].as_str().unwrap_or_default()
     }
 
-    /// The data of a success.
     #[track_caller]
-    pub fn data(self) -> Value {
+    fn data(self) -> Value {
         assert_eq!(self.codes(), (200, 0), "{}", self.body);
         self.body["data"].clone()
     }
 
-    /// Nothing was done, and the envelope says why.
     #[track_caller]
-    pub fn refused(&self, codes: (u16, i64)) {
+    fn refused(&self, codes: (u16, i64)) {
         assert_eq!(self.codes(), codes, "{}", self.body);
         assert!(self.message().len() > 10 && self.body["msg"] == self.body["message"] && self.body["data"].is_null(), "{}", self.body);
     }
@@ -127,14 +132,15 @@ impl Answer {
 
 /// The operation with this id.
 pub fn operation(id: &str) -> &'static Operation {
-    operations::ALL.iter().find(|o| o.id == id).unwrap_or_else(|| panic!("no operation {id}"))
+    dialect::operation(operations::ALL, id)
 }
 
-/// The path of an operation with ids put in.
-pub fn path(operation: &Operation, ids: &[i64]) -> String {
-    let mut ids = ids.iter();
-    let part = |(i, text): (usize, &str)| if i % 2 == 1 { ids.next().unwrap().to_string() } else { text.to_owned() };
-    operation.path.split(['{', '}']).enumerate().map(part).collect()
+impl std::ops::Deref for App {
+    type Target = Dialect;
+
+    fn deref(&self) -> &Dialect {
+        &self.dialect
+    }
 }
 
 impl App {
@@ -147,24 +153,13 @@ impl App {
     }
 
     pub async fn empty(options: Options) -> Self {
-        let database = TestDatabase::sqlite().await;
-        let settings = Settings { wait: Duration::ZERO, ..Settings::default() };
-        let services = Services::new(database.store.clone(), settings, Arc::new(Fake));
-        auth::bootstrap(&services, PASSWORD).await.unwrap();
-        let (router, document) = tenantry_dialect_container_cloud::router(tenantry_http::Api::new(services.clone()), options);
+        let router = |api| tenantry_dialect_container_cloud::router(api, options);
+        let dialect = Dialect::start(NAME, "authorization", Arc::new(Fake), Settings::default(), router).await;
         let faults = Arc::new(Faults::default());
         let platforms: Arc<dyn Platforms> = Arc::new(Sandboxes { folder: tempfile::tempdir().unwrap(), faults: Arc::clone(&faults) });
-        let controllers = tenantry_controllers::all(&database.store, &platforms);
-        let mut app = Self {
-            engine: Engine::new(database.store.clone(), controllers, tenantry_engine::Settings::default()),
-            faults,
-            router: NormalizePathLayer::trim_trailing_slash().layer(router),
-            services,
-            clock: Arc::clone(&database.clock),
-            document: serde_json::to_value(&document).unwrap(),
-            admin: String::new(),
-            _database: database,
-        };
+        let controllers = tenantry_controllers::all(&dialect.database.store, &platforms);
+        let engine = Engine::new(dialect.database.store.clone(), controllers, tenantry_engine::Settings::default());
+        let mut app = Self { dialect, engine, faults, admin: String::new() };
         app.admin = app.login("admin").await.token;
         app
     }
@@ -191,26 +186,6 @@ impl App {
         let data = &answer.body["data"];
         assert!(data["sessionId"].is_string(), "{}", answer.body);
         User { id: data["userId"].as_i64().unwrap(), token: data["sessionId"].as_str().unwrap().to_owned() }
-    }
-
-    pub async fn raw(&self, request: Request<Body>) -> Answer {
-        let response = self.router.clone().oneshot(request).await.unwrap();
-        let (head, body) = response.into_parts();
-        let bytes = body.collect().await.unwrap().to_bytes();
-        let body = serde_json::from_slice(&bytes).unwrap_or_else(|_| panic!("{} is no envelope: {bytes:?}", head.status));
-        Answer { status: head.status.as_u16(), headers: head.headers, body }
-    }
-
-    pub async fn text(&self, token: &str, method: &str, path: &str, body: impl Into<Body>) -> Answer {
-        let mut request = Request::builder().method(method).uri(path);
-        if !token.is_empty() {
-            request = request.header("authorization", token);
-        }
-        self.raw(request.body(body.into()).unwrap()).await
-    }
-
-    pub async fn send(&self, token: &str, method: &str, path: &str, body: Value) -> Answer {
-        self.text(token, method, path, if body.is_null() { Body::empty() } else { Body::from(body.to_string()) }).await
     }
 
     pub async fn call(&self, token: &str, id: &str, ids: &[i64], body: Value) -> Answer {
@@ -252,16 +227,10 @@ impl App {
         self.login(email).await
     }
 
-    /// The administrator's own context, for what other dialects record.
-    async fn context(&self) -> Ctx {
-        let session = auth::authenticate(&self.services, &self.admin, NAME).await.unwrap();
-        Ctx::new(self.services.clone(), session.caller, RequestInfo { dialect: NAME, ..RequestInfo::default() })
-    }
-
     /// A member of an organization who administers its root group, logged in.
     pub async fn group_administrator(&self, organization: i64, email: &str) -> User {
         let made = self.user(organization, email, "team.member").await;
-        let ctx = self.context().await;
+        let ctx = self.ctx(&self.admin).await;
         let group = tenant::get(&ctx, TenantId(organization)).await.unwrap().root_group.unwrap();
         user::place(&ctx, UserId(made.id), group, true).await.unwrap();
         made
@@ -269,7 +238,7 @@ impl App {
 
     /// A registry, which other dialects record.
     pub async fn registry(&self, name: &str, url: &str) {
-        let ctx = self.context().await;
+        let ctx = self.ctx(&self.admin).await;
         let draft = RegistryDraft { name: name.to_owned(), url: url.to_owned(), username: String::new(), password: None, ca_pem: None };
         registry::create(&ctx, &draft).await.unwrap();
     }
@@ -281,7 +250,7 @@ fn documented(operation: &Operation, answer: &Answer) {
     assert_eq!(answer.status, 200, "{}: {}", operation.id, answer.body);
     let envelope: Vec<&String> = answer.body.as_object().unwrap().keys().collect();
     assert_eq!(envelope, ["code", "data", "message", "msg"], "{}", operation.id);
-    assert!(answer.headers.contains_key("x-total-count") || !operation.counted, "{} has no total", operation.id);
+    assert!(answer.headers.contains_key("x-total-count") || !operations::counted(operation), "{} has no total", operation.id);
     let data = &answer.body["data"];
     match operation.gives {
         Gives::Nothing => assert!(data.is_null(), "{}: {data}", operation.id),

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde_json::{Map, Value, json};
 use tenantry_dialect_container_cloud::operations::{self, Field, Kind, Operation};
 
-use crate::app::{App, PASSWORD, path};
+use crate::app::{App, Envelope as _, PASSWORD, path};
 
 /// A world in which the id 2 is an organization with a user, a disk, a quota and a release; 1 is a datacenter, a quota standard and the root.
 async fn world() -> App {
@@ -250,9 +250,5 @@ async fn what_cannot_be_done_is_told_with_what_would_be_right() {
         let _ = writeln!(table, "{status} {code} {method} {place}{}\n    {}", body.replace(PASSWORD, "..."), answer.message());
         assert!((400..500).contains(&status) && code > 1000, "{method} {place}{body}: {}", answer.body);
     }
-    let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/bad_input.txt");
-    if std::env::var_os("TENANTRY_UPDATE_GENERATED").is_some() {
-        std::fs::write(&file, &table).unwrap();
-    }
-    assert_eq!(table, std::fs::read_to_string(&file).unwrap_or_default(), "TENANTRY_UPDATE_GENERATED=1 writes it anew");
+    tenantry_testkit::committed(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/bad_input.txt"), &table);
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::app::{App, DOWN, has};
+use crate::app::{App, DOWN, Envelope as _, has};
 
 const FIELDS: &str = "id:i name:s kind:s endpoint:s comment:s capacity:o status:s";
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::app::{App, has};
+use crate::app::{App, Envelope as _, has};
 
 const FIELDS: &str = "id:i orgId:i dcId:i dcName:s cpuQuota:n memQuota:n storageQuota:n cpuUsed:n memUsed:n storageUsed:n";
 

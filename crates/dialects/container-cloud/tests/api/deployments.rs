@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::app::{App, has};
+use crate::app::{App, Envelope as _, has};
 
 const FIELDS: &str = "id:i name:s operation:s comment:s dcId:i? image:s? replicas:i? status:s userId:i createdAt:s";
 

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use wiremock::matchers::{method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
-use crate::app::{App, has};
+use crate::app::{App, Envelope as _, has};
 
 async fn registry() -> MockServer {
     let server = MockServer::start().await;

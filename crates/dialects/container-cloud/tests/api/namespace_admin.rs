@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::app::{App, has};
+use crate::app::{App, Envelope as _, has};
 
 #[tokio::test]
 async fn init_gives_what_the_page_for_a_new_organization_shows() {

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 use tenantry_dialect_container_cloud::operations;
 
-use crate::app::{App, PASSWORD, User, operation, path};
+use crate::app::{App, Envelope as _, PASSWORD, User, operation, path};
 
 /// What everything of the tenant is named after, so that a leak shows.
 const MARK: &str = "devteam";
@@ -169,9 +169,5 @@ async fn who_may_do_what_is_as_the_table_says() {
     for (i, (name, id, _)) in variants(0).into_iter().enumerate() {
         table += &world.row(&format!("{:<5}{name}", ""), id, "", |turn| variants(turn)[i].2.clone()).await;
     }
-    let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/permissions.txt");
-    if std::env::var_os("TENANTRY_UPDATE_GENERATED").is_some() {
-        std::fs::write(&file, &table).unwrap();
-    }
-    assert_eq!(table, std::fs::read_to_string(&file).unwrap_or_default(), "TENANTRY_UPDATE_GENERATED=1 writes it anew");
+    tenantry_testkit::committed(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/permissions.txt"), &table);
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::app::{App, has};
+use crate::app::{App, Envelope as _, has};
 
 const FIELDS: &str = "id:i name:s size:i dcId:i status:s orgId:i createdAt:s";
 

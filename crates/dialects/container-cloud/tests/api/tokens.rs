@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tenantry_dialect_container_cloud::Options;
 use tenantry_service::auth;
 
-use crate::app::{App, PASSWORD};
+use crate::app::{App, Envelope as _, PASSWORD};
 
 const PLACE: &str = "/api/v1/organizations";
 

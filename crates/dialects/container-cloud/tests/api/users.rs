@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::app::{App, PASSWORD, has};
+use crate::app::{App, Envelope as _, PASSWORD, has};
 
 const FIELDS: &str = "id:i name:s username:s email:s phone:s comment:s orgId:i role:s enabled:b createdAt:s";
 

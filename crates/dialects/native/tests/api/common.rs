@@ -8,35 +8,13 @@ use axum::body::Body;
 use http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
-use tenantry_domain::datacenter::{Connection, DatacenterOptions, Health};
-use tenantry_domain::registry::{Image, RegistryConnection};
-use tenantry_domain::user::Role;
-use tenantry_domain::{DatacenterId, Result, Uid};
-use tenantry_driver_api::{Directory, DirectoryUser, DirectoryUsers, DriverError, Kubeconfig};
+use tenantry_driver_api::{Directory, DirectoryUser, DirectoryUsers, DriverError};
 use tenantry_service::directory::Configured;
-use tenantry_service::{Peers, Services, Settings, auth};
-use tenantry_testkit::{TestClock, TestDatabase};
+use tenantry_service::{Services, Settings, auth};
+use tenantry_testkit::{TestClock, TestDatabase, Well};
 use tower::ServiceExt as _;
 
 pub const PASSWORD: &str = "native-test-password";
-
-struct Well;
-
-#[async_trait]
-impl Peers for Well {
-    async fn check(&self, _: &Connection, _: &DatacenterOptions) -> Result<Health> {
-        Ok(Health { healthy: true, peer_version: "v1".to_owned(), ..Health::default() })
-    }
-    async fn kubeconfig(&self, _: DatacenterId, _: &str, _: Uid, _: Role) -> Result<Kubeconfig> {
-        Ok(Kubeconfig { yaml: "kind: Config".to_owned(), expires_in_s: 60 })
-    }
-    async fn repositories(&self, _: &RegistryConnection, _: usize) -> Result<Vec<String>> {
-        Ok(Vec::new())
-    }
-    async fn images(&self, _: &RegistryConnection, _: Option<&str>, _: usize) -> Result<Vec<Image>> {
-        Ok(Vec::new())
-    }
-}
 
 /// A directory with two people, who do not log in.
 struct Staff;

@@ -167,13 +167,9 @@ async fn bad_input_is_a_problem_that_names_the_argument() {
     golden("bad_input.txt", &table);
 }
 
-/// Compares with a committed file; `TENANTRY_UPDATE_GENERATED=1` writes it.
+/// Compares with a committed file of this name.
 fn golden(name: &str, table: &str) {
-    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(name);
-    if std::env::var_os("TENANTRY_UPDATE_GENERATED").is_some() {
-        std::fs::write(&path, table).unwrap();
-    }
-    assert_eq!(table, std::fs::read_to_string(&path).unwrap_or_default(), "{name}");
+    tenantry_testkit::committed(&format!("{}/tests/{name}", env!("CARGO_MANIFEST_DIR")), table);
 }
 
 #[tokio::test]

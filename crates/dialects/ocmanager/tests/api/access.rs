@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::app::{App, User, pluck};
+use crate::app::{App, Envelope as _, User, pluck};
 
 /// root - one - two - three, beside it root - other; somebody with a role on `two`.
 async fn tree() -> (App, User) {

@@ -6,55 +6,30 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
-use http::{HeaderMap, Request};
-use http_body_util::BodyExt as _;
+use http::Request;
 use serde_json::{Value, json};
 use tenantry_controllers::Platforms;
 use tenantry_dialect_ocmanager::operations::{self, Gives, Operation};
 use tenantry_dialect_ocmanager::{NAME, Options};
-use tenantry_domain::datacenter::{Connection, DatacenterOptions, Health};
 use tenantry_domain::policy::Allowed;
-use tenantry_domain::quota::Limits;
-use tenantry_domain::registry::{Image, RegistryConnection};
-use tenantry_domain::user::Role;
-use tenantry_domain::{Clock as _, DatacenterId, Error, Result, TenantId, Uid};
-use tenantry_driver_api::{ContainerPlatform, DriverError, DriverErrorKind, Kubeconfig};
+use tenantry_domain::{Clock as _, DatacenterId, TenantId};
+use tenantry_driver_api::cloud::CloudPlatform;
+use tenantry_driver_api::{ContainerPlatform, DriverError, DriverErrorKind, Platform};
 use tenantry_driver_sandbox::{Fault, Faults, Sandbox};
 use tenantry_engine::Engine;
 use tenantry_http::Api;
 use tenantry_http::proxy::Proxies;
-use tenantry_service::{Ctx, Peers, RequestInfo, Services, Settings, auth, datacenter};
+use tenantry_service::Settings;
 use tenantry_store::users::NewUser;
-use tenantry_testkit::{TestClock, TestDatabase};
-use tower::{Layer as _, ServiceExt as _};
-use tower_http::normalize_path::{NormalizePath, NormalizePathLayer};
+use tenantry_testkit::Well;
+use tenantry_testkit::dialect::{self, Answer, Dialect};
+pub use tenantry_testkit::dialect::{PASSWORD, path};
 
-pub const PASSWORD: &str = "a-test-password";
 pub const BASE: &str = "/ocmanager/v1/api";
 /// Where the proxy is that is believed.
 pub const PROXY: &str = "10.9.8.7";
-
-/// Datacenters are well; there is nothing else that this dialect asks of peers.
-struct Fake;
-
-#[async_trait]
-impl Peers for Fake {
-    async fn check(&self, _: &Connection, _: &DatacenterOptions) -> Result<Health> {
-        Ok(Health { healthy: true, peer_version: "v1".to_owned(), ..Health::default() })
-    }
-    async fn kubeconfig(&self, _: DatacenterId, _: &str, _: Uid, _: Role) -> Result<Kubeconfig> {
-        Err(Error::internal("this dialect has no kubeconfigs"))
-    }
-    async fn repositories(&self, _: &RegistryConnection, _: usize) -> Result<Vec<String>> {
-        Err(Error::internal("this dialect has no registries"))
-    }
-    async fn images(&self, _: &RegistryConnection, _: Option<&str>, _: usize) -> Result<Vec<Image>> {
-        Err(Error::internal("this dialect has no images"))
-    }
-}
 
 struct Sandboxes {
     folder: tempfile::TempDir,
@@ -63,7 +38,15 @@ struct Sandboxes {
 
 #[async_trait]
 impl Platforms for Sandboxes {
-    async fn platform(&self, datacenter: DatacenterId) -> std::result::Result<Arc<dyn ContainerPlatform>, DriverError> {
+    async fn platform(&self, datacenter: DatacenterId) -> std::result::Result<Arc<dyn Platform>, DriverError> {
+        Ok(self.containers(datacenter).await?)
+    }
+
+    async fn cloud(&self, _: DatacenterId) -> std::result::Result<Arc<dyn CloudPlatform>, DriverError> {
+        Err(DriverError::new(DriverErrorKind::Invalid, "no servers here"))
+    }
+
+    async fn containers(&self, datacenter: DatacenterId) -> std::result::Result<Arc<dyn ContainerPlatform>, DriverError> {
         let file = self.folder.path().join(format!("{datacenter}.db"));
         Ok(Arc::new(
             Sandbox::open(&file, Arc::clone(&self.faults)).await.map_err(|e| DriverError::new(DriverErrorKind::Server, e.message))?,
@@ -72,14 +55,10 @@ impl Platforms for Sandboxes {
 }
 
 pub struct App {
-    router: NormalizePath<Router>,
-    pub services: Services,
+    dialect: Dialect,
     engine: Engine,
     faults: Arc<Faults>,
-    pub clock: Arc<TestClock>,
-    pub document: Value,
     pub admin: String,
-    database: TestDatabase,
 }
 
 /// Who calls.
@@ -90,26 +69,27 @@ pub struct User {
     pub token: String,
 }
 
-pub struct Answer {
-    pub status: u16,
-    pub headers: HeaderMap,
-    pub body: Value,
+/// What the envelope of an answer says.
+pub trait Envelope {
+    /// HTTP status and code of the body.
+    fn codes(&self) -> (u16, i64);
+    fn message(&self) -> &str;
+    /// Nothing was done, and the body says what failed and why.
+    fn refused(&self, codes: (u16, i64));
 }
 
-impl Answer {
-    /// HTTP status and code of the body.
-    pub fn codes(&self) -> (u16, i64) {
+impl Envelope for Answer {
+    fn codes(&self) -> (u16, i64) {
         let code = self.body.get("resCodel").or_else(|| self.body.get("resCode"));
         (self.status, code.and_then(Value::as_i64).unwrap_or(-1))
     }
 
-    pub fn message(&self) -> &str {
+    fn message(&self) -> &str {
         self.body["message"].as_str().unwrap_or_default()
     }
 
-    /// Nothing was done, and the body says what failed and why.
     #[track_caller]
-    pub fn refused(&self, codes: (u16, i64)) {
+    fn refused(&self, codes: (u16, i64)) {
         assert_eq!(self.codes(), codes, "{}", self.body);
         assert_eq!(self.body.as_object().unwrap().len(), 3, "{}", self.body);
         let status = self.body["status"].as_str().unwrap();
@@ -119,65 +99,35 @@ impl Answer {
 
 /// The operation with this id.
 pub fn operation(id: &str) -> &'static Operation {
-    operations::ALL.iter().find(|o| o.id == id).unwrap_or_else(|| panic!("no operation {id}"))
+    dialect::operation(operations::ALL, id)
 }
 
-/// The path of an operation with names and ids put in.
-pub fn path(operation: &Operation, names: &[&str]) -> String {
-    let mut names = names.iter();
-    let part = |(i, text): (usize, &str)| if i % 2 == 1 { (*names.next().unwrap()).to_owned() } else { text.to_owned() };
-    operation.path.split(['{', '}']).enumerate().map(part).collect()
+impl std::ops::Deref for App {
+    type Target = Dialect;
+
+    fn deref(&self) -> &Dialect {
+        &self.dialect
+    }
 }
 
 impl App {
     /// With the administrator logged in, and a sandbox datacenter of 100 cores, 100 GiB and 1000 GiB.
     pub async fn start() -> Self {
         let app = Self::empty(Options::default(), Settings::default()).await;
-        app.datacenter().await;
+        app.datacenter(&app.admin).await;
         app
     }
 
     pub async fn empty(options: Options, settings: Settings) -> Self {
-        let database = TestDatabase::sqlite().await;
-        let settings = Settings { wait: Duration::ZERO, ..settings };
-        let services = Services::new(database.store.clone(), settings, Arc::new(Fake));
-        auth::bootstrap(&services, PASSWORD).await.unwrap();
-        let api = Api { proxies: Proxies::new(&[PROXY.to_owned()]).unwrap(), ..Api::new(services.clone()) };
-        let (router, document) = tenantry_dialect_ocmanager::router(api, options);
+        let router = |api| tenantry_dialect_ocmanager::router(Api { proxies: Proxies::new(&[PROXY.to_owned()]).unwrap(), ..api }, options);
+        let dialect = Dialect::start(NAME, "token", Arc::new(Well), settings, router).await;
         let faults = Arc::new(Faults::default());
         let platforms: Arc<dyn Platforms> = Arc::new(Sandboxes { folder: tempfile::tempdir().unwrap(), faults: Arc::clone(&faults) });
-        let controllers = tenantry_controllers::all(&database.store, &platforms);
-        let mut app = Self {
-            engine: Engine::new(database.store.clone(), controllers, tenantry_engine::Settings::default()),
-            faults,
-            router: NormalizePathLayer::trim_trailing_slash().layer(router),
-            services,
-            clock: Arc::clone(&database.clock),
-            document: serde_json::to_value(&document).unwrap(),
-            admin: String::new(),
-            database,
-        };
+        let controllers = tenantry_controllers::all(&dialect.database.store, &platforms);
+        let engine = Engine::new(dialect.database.store.clone(), controllers, tenantry_engine::Settings::default());
+        let mut app = Self { dialect, engine, faults, admin: String::new() };
         app.admin = app.login("admin").await.token;
         app
-    }
-
-    async fn datacenter(&self) {
-        let new = datacenter::Create {
-            name: "local".to_owned(),
-            comment: String::new(),
-            connection: Connection::Sandbox { name: "local".to_owned() },
-            options: DatacenterOptions::default(),
-            capacity: Limits::compute(Some(100_000), Some(100 * 1024), Some(1000 * 1024)),
-            overcommit: None,
-        };
-        datacenter::create(&self.ctx(&self.admin).await, &new).await.unwrap();
-    }
-
-    /// The caller with a token, for what other dialects do.
-    pub async fn ctx(&self, token: &str) -> Ctx {
-        let token = auth::normalize_token(token).unwrap();
-        let session = auth::authenticate(&self.services, &token, NAME).await.unwrap();
-        Ctx::new(self.services.clone(), session.caller, RequestInfo { dialect: NAME, ..RequestInfo::default() })
     }
 
     /// A user who came from a directory.
@@ -189,7 +139,7 @@ impl App {
             origin: Some(("people".to_owned(), format!("id-of-{username}"))),
             ..NewUser::default()
         };
-        let tx = self.database.store.begin().await.unwrap();
+        let tx = self.dialect.database.store.begin().await.unwrap();
         tx.users().insert(&Allowed::system(TenantId::ROOT), &new).await.unwrap();
         tx.commit().await.unwrap();
     }
@@ -214,26 +164,6 @@ impl App {
         let token = answer.body["token"].as_str().unwrap_or_else(|| panic!("no token: {}", answer.body)).to_owned();
         let found = self.send(&token, "GET", &format!("{BASE}/user/name/{username}"), Value::Null).await;
         User { id: found.body["id"].as_str().unwrap().to_owned(), name: username.to_owned(), token }
-    }
-
-    pub async fn raw(&self, request: Request<Body>) -> Answer {
-        let response = self.router.clone().oneshot(request).await.unwrap();
-        let (head, body) = response.into_parts();
-        let bytes = body.collect().await.unwrap().to_bytes();
-        let body = serde_json::from_slice(&bytes).unwrap_or_else(|_| panic!("{} is no JSON: {bytes:?}", head.status));
-        Answer { status: head.status.as_u16(), headers: head.headers, body }
-    }
-
-    pub async fn text(&self, token: &str, method: &str, path: &str, body: impl Into<Body>) -> Answer {
-        let mut request = Request::builder().method(method).uri(path);
-        if !token.is_empty() {
-            request = request.header("token", token);
-        }
-        self.raw(request.body(body.into()).unwrap()).await
-    }
-
-    pub async fn send(&self, token: &str, method: &str, path: &str, body: Value) -> Answer {
-        self.text(token, method, path, if body.is_null() { Body::empty() } else { Body::from(body.to_string()) }).await
     }
 
     /// A request that comes from an address, with these headers.

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::app::{App, pluck};
+use crate::app::{App, Envelope as _, pluck};
 
 #[tokio::test]
 async fn a_link_is_made_read_changed_and_removed_with_every_field() {

@@ -8,7 +8,7 @@ use tenantry_dialect_ocmanager::operations;
 use tenantry_domain::user::Role;
 use tenantry_service::{group, tenant, user};
 
-use crate::app::{App, PASSWORD, User, operation, path};
+use crate::app::{App, Envelope as _, PASSWORD, User, operation, path};
 
 /// What everything of the tenant is named after, so that a leak shows.
 const MARK: &str = "devteam";
@@ -192,9 +192,5 @@ async fn who_may_do_what_is_as_the_table_says() {
     for (i, (name, id, _)) in variants(&world, 0).into_iter().enumerate() {
         table += &world.row(&format!("{:<5}{name}", ""), id, |turn| Some(variants(&world, turn)[i].2.clone())).await;
     }
-    let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/permissions.txt");
-    if std::env::var_os("TENANTRY_UPDATE_GENERATED").is_some() {
-        std::fs::write(&file, &table).unwrap();
-    }
-    assert_eq!(table, std::fs::read_to_string(&file).unwrap_or_default(), "TENANTRY_UPDATE_GENERATED=1 writes it anew");
+    tenantry_testkit::committed(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/permissions.txt"), &table);
 }

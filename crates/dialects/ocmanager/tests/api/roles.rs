@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::app::{App, PASSWORD, pluck};
+use crate::app::{App, Envelope as _, PASSWORD, pluck};
 
 const TENANT_ADMIN: &str = "a12a84d0-524a-11e7-9dbb-fa163ed7d0ae";
 const MEMBER: &str = "a13dd087-524a-11e7-9dbb-fa163ed7d0ae";

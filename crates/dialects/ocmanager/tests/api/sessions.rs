@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tenantry_dialect_ocmanager::Options;
 use tenantry_service::Settings;
 
-use crate::app::{App, BASE, PASSWORD, PROXY};
+use crate::app::{App, BASE, Envelope as _, PASSWORD, PROXY};
 
 #[tokio::test]
 async fn a_session_is_opened_used_and_ended() {

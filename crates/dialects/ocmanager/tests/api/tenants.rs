@@ -5,7 +5,7 @@ use tenantry_domain::Metric;
 use tenantry_driver_sandbox::Fault;
 use tenantry_service::{disk, tenant};
 
-use crate::app::{App, pluck};
+use crate::app::{App, Envelope as _, pluck};
 
 #[tokio::test]
 async fn a_tenant_is_opened_as_a_project_and_read() {

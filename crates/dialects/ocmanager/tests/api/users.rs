@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use tenantry_dialect_ocmanager::Options;
 use tenantry_service::Settings;
 
-use crate::app::{App, PASSWORD, pluck};
+use crate::app::{App, Envelope as _, PASSWORD, pluck};
 
 /// The body of the document's own example.
 fn example() -> Value {

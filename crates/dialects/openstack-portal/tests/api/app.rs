@@ -2,55 +2,22 @@
 //! No reconciler runs.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use async_trait::async_trait;
-use axum::Router;
 use axum::body::Body;
-use http::{HeaderMap, Request};
-use http_body_util::BodyExt as _;
+use http::Request;
 use serde_json::{Value, json};
 use tenantry_dialect_openstack_portal::operations::{self, Operation};
 use tenantry_dialect_openstack_portal::{NAME, Options};
-use tenantry_domain::datacenter::{Connection, DatacenterOptions, Health};
-use tenantry_domain::quota::Limits;
-use tenantry_domain::registry::{Image, RegistryConnection};
 use tenantry_domain::user::Role;
-use tenantry_domain::{DatacenterId, Error, Result, TenantId, Uid, UserId};
-use tenantry_driver_api::Kubeconfig;
-use tenantry_service::{Ctx, Peers, RequestInfo, Services, Settings, auth, datacenter, role, user};
-use tenantry_testkit::{TestClock, TestDatabase};
-use tower::{Layer as _, ServiceExt as _};
-use tower_http::normalize_path::{NormalizePath, NormalizePathLayer};
-
-pub const PASSWORD: &str = "a-test-password";
-
-/// Datacenters are well, and have nothing else to say.
-struct Well;
-
-#[async_trait]
-impl Peers for Well {
-    async fn check(&self, _: &Connection, _: &DatacenterOptions) -> Result<Health> {
-        Ok(Health { healthy: true, peer_version: "v1".to_owned(), ..Health::default() })
-    }
-    async fn kubeconfig(&self, _: DatacenterId, _: &str, _: Uid, _: Role) -> Result<Kubeconfig> {
-        Err(Error::internal("this dialect has no kubeconfigs"))
-    }
-    async fn repositories(&self, _: &RegistryConnection, _: usize) -> Result<Vec<String>> {
-        Ok(Vec::new())
-    }
-    async fn images(&self, _: &RegistryConnection, _: Option<&str>, _: usize) -> Result<Vec<Image>> {
-        Ok(Vec::new())
-    }
-}
+use tenantry_domain::{TenantId, UserId};
+use tenantry_service::{Settings, role, user};
+use tenantry_testkit::Well;
+pub use tenantry_testkit::dialect::PASSWORD;
+use tenantry_testkit::dialect::{self, Answer, Dialect};
 
 pub struct App {
-    router: NormalizePath<Router>,
-    pub services: Services,
-    pub clock: Arc<TestClock>,
-    pub document: Value,
+    dialect: Dialect,
     pub admin: String,
-    _database: TestDatabase,
 }
 
 /// Who calls.
@@ -69,27 +36,28 @@ pub struct Tenant {
     pub root: i64,
 }
 
-pub struct Answer {
-    pub status: u16,
-    pub headers: HeaderMap,
-    pub body: Value,
+/// What the envelope of an answer says.
+pub trait Envelope {
+    fn message(&self) -> &str;
+    /// Nothing was done, and the envelope says why, with the status as its code.
+    fn refused(&self, status: u16);
+    /// The envelope of errors, and nothing else.
+    fn explained(&self);
 }
 
-impl Answer {
-    pub fn message(&self) -> &str {
+impl Envelope for Answer {
+    fn message(&self) -> &str {
         self.body["error"]["message"].as_str().unwrap_or_default()
     }
 
-    /// Nothing was done, and the envelope says why, with the status as its code.
     #[track_caller]
-    pub fn refused(&self, status: u16) {
+    fn refused(&self, status: u16) {
         assert_eq!((self.status, &self.body["error"]["code"]), (status, &json!(status)), "{}", self.body);
         self.explained();
     }
 
-    /// The envelope of errors, and nothing else.
     #[track_caller]
-    pub fn explained(&self) {
+    fn explained(&self) {
         assert!(self.message().len() > 10 && self.body.as_object().unwrap().len() == 1, "{}", self.body);
         assert_eq!(self.body["error"].as_object().unwrap().len(), 2, "{}", self.body);
     }
@@ -97,18 +65,26 @@ impl Answer {
 
 /// The operation with this id.
 pub fn operation(id: &str) -> &'static Operation {
-    operations::ALL.iter().find(|o| o.id == id).unwrap_or_else(|| panic!("no operation {id}"))
+    dialect::operation(operations::ALL, id)
 }
 
 /// The path of an operation with an id put in, if it has one.
 pub fn path(operation: &Operation, id: impl std::fmt::Display) -> String {
-    operation.path.split(['{', '}']).enumerate().map(|(i, text)| if i % 2 == 1 { id.to_string() } else { text.to_owned() }).collect()
+    dialect::path(operation, &[id])
 }
 
 /// The id of what was answered.
 #[track_caller]
 pub fn id(object: &Value) -> i64 {
     object["id"].as_i64().unwrap_or_else(|| panic!("no id in {object}"))
+}
+
+impl std::ops::Deref for App {
+    type Target = Dialect;
+
+    fn deref(&self) -> &Dialect {
+        &self.dialect
+    }
 }
 
 impl App {
@@ -118,36 +94,12 @@ impl App {
     }
 
     pub async fn start_with(options: Options) -> Self {
-        let database = TestDatabase::sqlite().await;
-        let settings = Settings { wait: Duration::ZERO, ..Settings::default() };
-        let services = Services::new(database.store.clone(), settings, Arc::new(Well));
-        auth::bootstrap(&services, PASSWORD).await.unwrap();
-        let (router, document) = tenantry_dialect_openstack_portal::router(tenantry_http::Api::new(services.clone()), options);
-        let mut app = Self {
-            router: NormalizePathLayer::trim_trailing_slash().layer(router),
-            services,
-            clock: Arc::clone(&database.clock),
-            document: serde_json::to_value(&document).unwrap(),
-            admin: String::new(),
-            _database: database,
-        };
+        let router = |api| tenantry_dialect_openstack_portal::router(api, options);
+        let dialect = Dialect::start(NAME, "authorization", Arc::new(Well), Settings::default(), router).await;
+        let mut app = Self { dialect, admin: String::new() };
         app.admin = app.login("admin").await.token;
-        let local = datacenter::Create {
-            name: "local".to_owned(),
-            comment: String::new(),
-            connection: Connection::Sandbox { name: "local".to_owned() },
-            options: DatacenterOptions::default(),
-            capacity: Limits::compute(Some(100_000), Some(100 << 10), Some(1000 << 10)),
-            overcommit: None,
-        };
-        datacenter::create(&app.ctx(&app.admin).await, &local).await.unwrap();
+        app.datacenter(&app.admin).await;
         app
-    }
-
-    /// What a token may do, past the dialect.
-    pub async fn ctx(&self, token: &str) -> Ctx {
-        let session = auth::authenticate(&self.services, token, NAME).await.unwrap();
-        Ctx::new(self.services.clone(), session.caller, RequestInfo { dialect: NAME, ..RequestInfo::default() })
     }
 
     pub async fn login(&self, identification: &str) -> User {
@@ -157,28 +109,12 @@ impl App {
         User { id: id(&answer.body["user"]), token, identification: identification.to_owned() }
     }
 
-    pub async fn raw(&self, request: Request<Body>) -> Answer {
-        let response = self.router.clone().oneshot(request).await.unwrap();
-        let (head, body) = response.into_parts();
-        let bytes = body.collect().await.unwrap().to_bytes();
-        let body = serde_json::from_slice(&bytes).unwrap_or_else(|_| panic!("{} is no JSON: {bytes:?}", head.status));
-        Answer { status: head.status.as_u16(), headers: head.headers, body }
-    }
-
+    /// With a body of this content type, unless that is empty.
     pub async fn text(&self, token: &str, method: &str, path: &str, kind: &str, body: impl Into<Body>) -> Answer {
-        let mut request = Request::builder().method(method).uri(path);
-        if !token.is_empty() {
-            request = request.header("authorization", token);
-        }
-        if !kind.is_empty() {
-            request = request.header("content-type", kind);
-        }
+        let request = Request::builder().method(method).uri(path);
+        let request = if token.is_empty() { request } else { request.header("authorization", token) };
+        let request = if kind.is_empty() { request } else { request.header("content-type", kind) };
         self.raw(request.body(body.into()).unwrap()).await
-    }
-
-    /// With a JSON body, unless it is null.
-    pub async fn send(&self, token: &str, method: &str, path: &str, body: Value) -> Answer {
-        self.text(token, method, path, "", if body.is_null() { Body::empty() } else { Body::from(body.to_string()) }).await
     }
 
     pub async fn call(&self, token: &str, operation_id: &str, id: i64, body: Value) -> Answer {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::app::{App, has, id};
+use crate::app::{App, Envelope as _, has, id};
 
 #[tokio::test]
 async fn a_group_is_made_read_with_its_children_changed_and_removed() {

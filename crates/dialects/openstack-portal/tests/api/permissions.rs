@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tenantry_dialect_openstack_portal::operations;
 use tenantry_domain::user::Role;
 
-use crate::app::{App, PASSWORD, Tenant, User, operation, path};
+use crate::app::{App, Envelope as _, PASSWORD, Tenant, User, operation, path};
 
 /// What everything of the tenant is named after, so that a leak shows.
 const MARK: &str = "devteam";
@@ -151,9 +151,5 @@ async fn who_may_do_what_is_as_the_table_says() {
         let group = operations::ALL.iter().find(|o| o.id == ending).map_or("", |o| o.group);
         table += &World::new().await.row(group, ending).await;
     }
-    let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/permissions.txt");
-    if std::env::var_os("TENANTRY_UPDATE_GENERATED").is_some() {
-        std::fs::write(&file, &table).unwrap();
-    }
-    assert_eq!(table, std::fs::read_to_string(&file).unwrap_or_default(), "TENANTRY_UPDATE_GENERATED=1 writes it anew");
+    tenantry_testkit::committed(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/permissions.txt"), &table);
 }

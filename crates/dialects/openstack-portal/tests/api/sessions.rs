@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tenantry_domain::Clock as _;
 use tenantry_service::second_factor;
 
-use crate::app::{App, PASSWORD, documented, has, operation};
+use crate::app::{App, Envelope as _, PASSWORD, documented, has, operation};
 
 #[tokio::test]
 async fn a_session_is_opened_with_its_cookie_and_ended() {

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use tenantry_domain::{Metric, TenantId};
 use tenantry_service::tenant;
 
-use crate::app::{App, PASSWORD, has, id};
+use crate::app::{App, Envelope as _, PASSWORD, has, id};
 
 #[tokio::test]
 async fn a_tenant_is_opened_with_its_administrator_and_root_group() {

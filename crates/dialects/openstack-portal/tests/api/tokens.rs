@@ -7,7 +7,7 @@ use http::Request;
 use serde_json::{Value, json};
 use tenantry_dialect_openstack_portal::Options;
 
-use crate::app::{App, PASSWORD};
+use crate::app::{App, Envelope as _, PASSWORD};
 
 const PLACE: &str = "/keystone/tenants";
 

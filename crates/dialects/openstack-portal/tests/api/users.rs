@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use tenantry_domain::{GroupId, UserId};
 use tenantry_service::user;
 
-use crate::app::{App, PASSWORD, has, id};
+use crate::app::{App, Envelope as _, PASSWORD, has, id};
 
 const OTHER: &str = "another-password";
 

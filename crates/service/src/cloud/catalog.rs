@@ -1,0 +1,66 @@
+//! What a tenant can choose from, and looking into its servers. All of it is read from the cloud.
+
+use tenantry_domain::cloud::{Catalog, Console};
+use tenantry_domain::policy::{Action, Allowed, AnyResource, act};
+use tenantry_domain::resource::{Kind, Resource};
+use tenantry_domain::{DatacenterId, Error, ResourceId, Result, TenantId};
+use tenantry_driver_api::Place;
+use tenantry_driver_api::cloud::CloudPlace;
+
+use super::{datacenter_of, offers};
+use crate::{Ctx, resource, tenant};
+
+/// The most lines of a console that are shown.
+pub const MOST_LINES: usize = 10_000;
+
+/// What the cloud offers to a tenant: sizes, images, zones, networks, types of volumes.
+///
+/// # Errors
+/// `InvalidArgument` when it is not clear which datacenter, `PeerUnavailable`, `NotFound`.
+pub async fn get(ctx: &Ctx, of: TenantId, datacenter: Option<DatacenterId>) -> Result<Catalog> {
+    tenant::get(ctx, of).await?;
+    let datacenter = datacenter_of(ctx, of, datacenter).await?;
+    offers(ctx, of, datacenter).await
+}
+
+fn place(server: &Resource) -> CloudPlace {
+    let place = Place { namespace: server.tenant_slug.clone(), name: server.name.clone(), uid: server.uid, tenant_uid: server.tenant_uid };
+    CloudPlace { place, peer_id: server.status.peer_id().to_owned(), existed: true, repair: false }
+}
+
+async fn made(ctx: &Ctx, id: ResourceId) -> Result<Resource> {
+    let server = resource::get(ctx, Kind::Server, id).await?;
+    let _: Allowed<act::IssueCredential, AnyResource> = ctx.allow_resource(&server).await?;
+    if server.status.peer_id().is_empty() {
+        let message = format!("the server '{}' is {}: there is nothing to look at yet", server.name, server.state);
+        return Err(Error::conflict(Kind::Server.object(), message));
+    }
+    Ok(server)
+}
+
+/// Where a server's screen is looked at. The address holds a token: handing it out is recorded.
+///
+/// # Errors
+/// `Conflict` when the server is not made yet, `PeerUnavailable`, `Forbidden`, `NotFound`.
+pub async fn console(ctx: &Ctx, id: ResourceId) -> Result<Console> {
+    ctx.audited(Action::IssueCredential, Kind::Server.object(), id, async {
+        let server = made(ctx, id).await?;
+        let console = ctx.services.clouds()?.console(server.datacenter, &place(&server)).await?;
+        let tx = ctx.begin().await?;
+        let record = ctx.record(Action::IssueCredential.name(), Kind::Server.object(), id, Some(server.tenant), "console");
+        tx.audit().record(&record).await?;
+        tx.commit().await?;
+        ctx.request.recorded.set();
+        Ok(console)
+    })
+    .await
+}
+
+/// The last lines that a server wrote to its console, at most [`MOST_LINES`].
+///
+/// # Errors
+/// `Conflict` when the server is not made yet, `PeerUnavailable`, `Forbidden`, `NotFound`.
+pub async fn console_log(ctx: &Ctx, id: ResourceId, lines: usize) -> Result<String> {
+    let server = made(ctx, id).await?;
+    ctx.services.clouds()?.console_log(server.datacenter, &place(&server), lines.clamp(1, MOST_LINES)).await
+}
