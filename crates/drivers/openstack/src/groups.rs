@@ -118,7 +118,7 @@ impl OpenStack {
 
     pub(crate) async fn remove_security_group(&self, at: &CloudPlace) -> Outcome<Deletion> {
         let Some(session) = self.project(&at.place.namespace, Some(at.place.tenant_uid)).await? else { return Ok(Deletion::Gone) };
-        let Some(group) = session.find(&SECURITY_GROUPS, at).await? else { return Ok(Deletion::Gone) };
+        let Some(group) = session.find_ours(&SECURITY_GROUPS, at).await? else { return Ok(Deletion::Gone) };
         match session.remove(&SECURITY_GROUPS, text(&group, "id")).await {
             Ok(()) => Ok(Deletion::Gone),
             Err(failed) if failed.conflicts() => {

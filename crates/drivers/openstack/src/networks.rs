@@ -153,7 +153,7 @@ impl OpenStack {
 
     async fn remove_network(&self, at: &CloudPlace) -> Outcome<Deletion> {
         let Some(session) = self.project(&at.place.namespace, Some(at.place.tenant_uid)).await? else { return Ok(Deletion::Gone) };
-        let Some(network) = session.find(&NETWORKS, at).await? else { return Ok(Deletion::Gone) };
+        let Some(network) = session.find_ours(&NETWORKS, at).await? else { return Ok(Deletion::Gone) };
         let id = text(&network, "id");
         match session.remove(&NETWORKS, id).await {
             Ok(()) => Ok(Deletion::Gone),

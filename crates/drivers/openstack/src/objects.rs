@@ -184,6 +184,14 @@ impl Session<'_> {
         self.marked(of, at.place.uid).await
     }
 
+    /// The object that is to go. One that carries another uid is left alone.
+    pub(crate) async fn find_ours(&self, of: &Collection, at: &CloudPlace) -> Outcome<Option<Value>> {
+        match self.find(of, at).await {
+            Err(failed) if failed.error.kind == DriverErrorKind::NotOurs => self.marked(of, at.place.uid).await,
+            other => other,
+        }
+    }
+
     pub(crate) async fn create(&self, of: &Collection, body: &Value) -> Outcome<Value> {
         let mut made = self.post(of.service, of.path, &json!({of.one: body})).await?;
         let made = made[of.one].take();
@@ -219,7 +227,8 @@ impl Session<'_> {
 
     /// Writes our uid on it, or takes it off.
     pub(crate) async fn write_mark(&self, of: &Collection, at: &CloudPlace, ours: bool) -> Result<()> {
-        let Some(found) = self.find(of, at).await? else {
+        let found = if ours { self.find(of, at).await? } else { self.find_ours(of, at).await? };
+        let Some(found) = found else {
             let message = format!("there is no {} '{}' there", of.noun, at.peer_id);
             return if ours { Err(DriverError::new(DriverErrorKind::Conflict, message)) } else { Ok(()) };
         };

@@ -68,7 +68,7 @@ impl OpenStack {
 
     pub(crate) async fn remove_router(&self, at: &CloudPlace) -> Outcome<Deletion> {
         let Some(session) = self.project(&at.place.namespace, Some(at.place.tenant_uid)).await? else { return Ok(Deletion::Gone) };
-        let Some(router) = session.find(&ROUTERS, at).await? else { return Ok(Deletion::Gone) };
+        let Some(router) = session.find_ours(&ROUTERS, at).await? else { return Ok(Deletion::Gone) };
         match session.remove(&ROUTERS, text(&router, "id")).await {
             Ok(()) => Ok(Deletion::Gone),
             Err(failed) if failed.conflicts() => {
@@ -116,7 +116,7 @@ impl OpenStack {
 
     pub(crate) async fn remove_interface(&self, at: &CloudPlace) -> Outcome<Deletion> {
         let Some(session) = self.project(&at.place.namespace, Some(at.place.tenant_uid)).await? else { return Ok(Deletion::Gone) };
-        let Some(port) = session.find(&PORTS, at).await? else { return Ok(Deletion::Gone) };
+        let Some(port) = session.find_ours(&PORTS, at).await? else { return Ok(Deletion::Gone) };
         let (id, router) = (text(&port, "id"), text(&port, "device_id"));
         if !router.is_empty() {
             let path = ["routers", router, "remove_router_interface"];

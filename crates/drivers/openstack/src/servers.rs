@@ -186,7 +186,7 @@ impl OpenStack {
 
     async fn remove_server(&self, at: &CloudPlace) -> Outcome<Deletion> {
         let Some(session) = self.project(&at.place.namespace, Some(at.place.tenant_uid)).await? else { return Ok(Deletion::Gone) };
-        let Some(server) = session.find(&SERVERS, at).await? else {
+        let Some(server) = session.find_ours(&SERVERS, at).await? else {
             if let (true, Scope::Project(project)) = (self.options.private_flavors, &session.scope) {
                 self.remove_private_flavors(project).await?;
             }
