@@ -81,13 +81,14 @@ impl OpenStack {
 
 /// Leads an address to the first of these ports whose network is connected to the external one.
 async fn lead(session: &Session<'_>, id: &str, ports: &[Value], external: &str) -> Outcome<Value> {
+    let mut refusal = String::new();
     for port in ports {
         match session.change(&FLOATING_IPS, id, &json!({"port_id": text(port, "id")})).await {
             // no router leads from there to the external network, or it has another floating address already
-            Err(failed) if failed.absent() || failed.conflicts() || failed.status == 400 => {}
+            Err(failed) if failed.absent() || failed.conflicts() || failed.status == 400 => refusal = failed.error.message,
             other => return other,
         }
     }
-    let message = format!("none of the server's networks is connected by a router to the external network {external}");
+    let message = format!("none of the server's networks can be reached from the external network {external}: {refusal}");
     Err(conflict(message).into())
 }

@@ -56,13 +56,13 @@ impl OpenStack {
     pub(crate) async fn remove_private_flavors(&self, project: &str) -> Outcome<()> {
         let account = self.client.account();
         let prefix = format!("{PRIVATE}{project}-");
-        let session = self.client.in_project(project.to_owned());
         for flavor in account.list(Compute, &["flavors"], "flavors", &[("is_public", "None")]).await? {
             let id = text(&flavor, "id");
             if !id.starts_with(&prefix) {
                 continue;
             }
-            let users = session.get(Compute, &["servers"], &[("flavor", id), ("limit", "1")]).await?;
+            let query = [("flavor", id), ("all_tenants", "true"), ("limit", "1")];
+            let users = account.get(Compute, &["servers"], &query).await?;
             if users["servers"].as_array().is_some_and(Vec::is_empty) {
                 account.delete(Compute, &["flavors", id]).await?;
             }

@@ -49,7 +49,7 @@ impl OpenStack {
         Ok(found.into_iter().next())
     }
 
-    /// Work in the project of that name, which must be ours; none when there is none.
+    /// Work in the project of that name; none when there is none, or when it is another tenant's by now.
     pub(crate) async fn project(&self, name: &str, tenant: Option<Uid>) -> Result<Option<Session<'_>>> {
         // what was looked up a moment ago is still so
         let found = match self.projects.get(name).await {
@@ -60,17 +60,18 @@ impl OpenStack {
                 found
             }
         };
-        let owner = tagged(&found, TENANT);
-        if owner.is_none() || tenant.is_some_and(|tenant| owner != Some(tenant)) {
-            self.projects.invalidate(name).await;
-            return Err(not_ours(name));
+        match tagged(&found, TENANT) {
+            Some(owner) if tenant.is_none_or(|tenant| tenant == owner) => Ok(Some(self.client.in_project(id_of(&found)?))),
+            owner => {
+                self.projects.invalidate(name).await;
+                if owner.is_some() { Ok(None) } else { Err(not_ours(name)) }
+            }
         }
-        Ok(Some(self.client.in_project(id_of(&found)?)))
     }
 
     /// Work in the project of something that should be.
     pub(crate) async fn inside(&self, place: &Place) -> Result<Session<'_>> {
-        let gone = || DriverError::new(DriverErrorKind::Conflict, format!("there is no project '{}' there", place.namespace));
+        let gone = || DriverError::new(DriverErrorKind::Conflict, format!("there is no project '{}' of the tenant there", place.namespace));
         self.project(&place.namespace, Some(place.tenant_uid)).await?.ok_or_else(gone)
     }
 
@@ -121,11 +122,11 @@ impl OpenStack {
     }
 
     /// What is still in a project, one sentence a kind. What belongs to something else (ports, rules) goes with it.
-    async fn contents(&self, project: &Session<'_>, id: &str) -> Outcome<Vec<String>> {
+    async fn contents(&self, id: &str) -> Outcome<Vec<String>> {
         let all = [("all_tenants", "true"), ("project_id", id)];
         let own = [("project_id", id)];
         let account = self.client.account();
-        let servers = project.list(Compute, &["servers"], "servers", &[]).await?;
+        let servers = account.list(Compute, &["servers"], "servers", &all).await?;
         let volumes = account.list(Volumes, &["volumes", "detail"], "volumes", &all).await?;
         let snapshots = account.list(Volumes, &["snapshots", "detail"], "snapshots", &all).await?;
         let routers = account.list(Network, ROUTERS.path, ROUTERS.many, &own).await?;
@@ -219,10 +220,7 @@ impl Namespaces for OpenStack {
             return Ok(Deletion::Gone);
         }
         let id = id_of(&found)?;
-        // a role that somebody took away does not stop the end of it
-        self.let_in(&id).await?;
-        let session = self.client.in_project(id.clone());
-        let left = self.contents(&session, &id).await?;
+        let left = self.contents(&id).await?;
         if !left.is_empty() {
             return Ok(Deletion::InProgress(format!("the project '{name}' is not empty: it holds {}", left.join(", "))));
         }

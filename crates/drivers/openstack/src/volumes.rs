@@ -84,6 +84,10 @@ impl OpenStack {
         if renamed {
             session.change(&VOLUMES, &status.peer_id, &change).await?;
         }
+        if status.size_gib < want.size_gib && !matches!(status.condition.as_str(), "available" | "in-use") {
+            let waits = format!("the volume grows when it is not {} any more", status.condition);
+            return Ok((status, Rollout::Progressing(waits)));
+        }
         if status.size_gib < want.size_gib {
             let body = json!({"os-extend": {"new_size": want.size_gib}});
             session.post(Service::Volumes, &["volumes", &status.peer_id, "action"], &body).await?;

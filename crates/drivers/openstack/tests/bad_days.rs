@@ -262,7 +262,17 @@ async fn a_project_that_is_somebody_elses_is_not_worked_in() {
     let cloud = answering(json(json!({}))).await;
     let mut place = at();
     place.place.tenant_uid = "00000000-0000-7000-8000-000000000002".parse().unwrap();
-    let error = driver(&cloud.uri()).delete_server(&place).await.unwrap_err();
+    // by now it is another tenant's: what was in ours is gone
+    assert_eq!(driver(&cloud.uri()).delete_server(&place).await.unwrap(), Deletion::Gone);
+    let error = driver(&cloud.uri()).ensure_server(&tenantry_driver_api::cloud::ServerWant { at: place, ..server() }).await.unwrap_err();
+    assert!(error.kind == DriverErrorKind::Conflict && error.message.contains("'shop'"), "{error}");
+    // and one without a mark may be anybody's: nothing in it is said to be gone
+    let cloud = MockServer::start().await;
+    let given = token(&catalog(&cloud.uri(), None), 3600, &["admin"]);
+    Mock::given(path("/v3/auth/tokens")).respond_with(given).mount(&cloud).await;
+    let plain = json!({"projects": [{"id": "p1", "name": "shop", "tags": []}]});
+    Mock::given(path("/v3/projects")).respond_with(json(plain)).mount(&cloud).await;
+    let error = driver(&cloud.uri()).delete_server(&at()).await.unwrap_err();
     assert!(error.kind == DriverErrorKind::NotOurs && error.message.contains("'shop'"), "{error}");
     let cloud = MockServer::start().await;
     let given = token(&catalog(&cloud.uri(), None), 3600, &["admin"]);
@@ -344,6 +354,18 @@ async fn a_catalog_that_leads_where_nobody_may_go_is_not_followed() {
         let health = driver(&cloud.uri()).check().await;
         assert!(!health.healthy && health.message.contains("the compute service"), "{url}: {health:?}");
     }
+}
+
+#[tokio::test]
+async fn an_address_that_the_operator_does_not_allow_is_not_dialled() {
+    let cloud = answering(json(json!({}))).await;
+    let guard = Guard::new::<&str>(&[]).unwrap();
+    let outside = OpenStack::connect(&connection(&cloud.uri()), &DatacenterOptions::default(), &guard).unwrap();
+    let health = outside.check().await;
+    assert!(!health.healthy && health.message.contains("outgoing.allow"), "{health:?}");
+    let error = outside.ensure_server(&server()).await.unwrap_err();
+    assert!(error.kind == DriverErrorKind::Invalid && error.message.contains("outgoing.allow"), "{error}");
+    assert!(cloud.received_requests().await.unwrap().is_empty());
 }
 
 #[tokio::test]
