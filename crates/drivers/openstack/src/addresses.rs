@@ -9,7 +9,7 @@ use crate::OpenStack;
 use crate::client::Session;
 use crate::failure::Outcome;
 use crate::networks::{conflict, ports_of};
-use crate::objects::{FLOATING_IPS, changed, described, repaired, text, undescribed};
+use crate::objects::{FLOATING_IPS, SERVERS, changed, described, repaired, text, undescribed};
 
 fn seen(address: &Value, repaired: Vec<String>) -> FloatingIpStatus {
     FloatingIpStatus {
@@ -60,6 +60,9 @@ impl OpenStack {
         if !right {
             address = match &want.server {
                 None => session.change(&FLOATING_IPS, &id, &json!({"port_id": null})).await?,
+                Some(server) if ports.is_empty() && session.by_id(&SERVERS, server).await?.is_none() => {
+                    return Err(conflict(format!("the server {server} is not there")).into());
+                }
                 Some(_) if ports.is_empty() => {
                     let told = Rollout::Progressing("waits for the server to have an address".to_owned());
                     return Ok((seen(&address, put_right), told));

@@ -14,7 +14,7 @@ use crate::client::Session;
 use crate::failure::Outcome;
 use crate::groups::rule_of;
 use crate::networks::{conflict, dns_of, pools_of, ports_of};
-use crate::objects::{NETWORKS, PORTS, SECURITY_GROUPS, SUBNETS, items, name_of, text, undescribed};
+use crate::objects::{Collection, NETWORKS, PORTS, SECURITY_GROUPS, SERVERS, SUBNETS, VOLUMES, items, name_of, text, undescribed};
 use crate::power::{Condition, condition};
 use crate::routers::gateway_of;
 use crate::service::Service::{Compute, Images};
@@ -46,7 +46,7 @@ impl Reader<'_> {
                 source: None,
             }),
             Kind::Snapshot => Spec::Snapshot(SnapshotSpec {
-                volume: self.known("volume", text(object, "volume_id"))?,
+                volume: self.known_by_name(&VOLUMES, text(object, "volume_id")).await?,
                 size_gib: object["size"].as_i64().unwrap_or(0),
                 description: text(object, "description").to_owned(),
             }),
@@ -57,9 +57,17 @@ impl Reader<'_> {
     }
 
     /// Our resource for one of the cloud's.
-    fn known(&self, noun: &str, id: &str) -> Outcome<ResourceId> {
-        let unknown = || conflict(format!("it refers to the {noun} {id}, which has to be taken over first"));
+    fn known(&self, noun: &str, id: &str, name: &str) -> Outcome<ResourceId> {
+        let unknown = || conflict(format!("it refers to the {noun} '{name}' ({id}), which has to be taken over first"));
         Ok(self.known.get(id).copied().ok_or_else(unknown)?)
+    }
+
+    async fn known_by_name(&self, of: &Collection, id: &str) -> Outcome<ResourceId> {
+        if let Some(known) = self.known.get(id) {
+            return Ok(*known);
+        }
+        let object = if id.is_empty() { None } else { self.session.by_id(of, id).await? };
+        self.known(of.noun, id, object.as_ref().map_or(id, name_of))
     }
 
     async fn network(&self, network: &Value) -> Outcome<NetworkSpec> {
@@ -91,7 +99,7 @@ impl Reader<'_> {
         let mut server = None;
         if let Some(id) = address["port_id"].as_str() {
             let port = self.session.by_id(&PORTS, id).await?.unwrap_or_default();
-            server = Some(self.known("server", text(&port, "device_id"))?);
+            server = Some(self.known_by_name(&SERVERS, text(&port, "device_id")).await?);
         }
         Ok(FloatingIpSpec { description: words(address), external_network: text(address, "floating_network_id").to_owned(), server })
     }
@@ -144,7 +152,7 @@ impl Reader<'_> {
                 None => {
                     let network = self.session.get(NETWORKS.service, &["networks", id], &[]).await?;
                     if network["network"]["shared"] != true && network["network"]["router:external"] != true {
-                        self.known("network", id)?;
+                        self.known("network", id, name_of(&network["network"]))?;
                     }
                     ServerNetwork::Shared(id.to_owned())
                 }
@@ -155,7 +163,7 @@ impl Reader<'_> {
                     None => {
                         let group = self.session.by_id(&SECURITY_GROUPS, id).await?.unwrap_or_default();
                         if text(&group, "name") != "default" {
-                            self.known("security group", id)?;
+                            self.known("security group", id, name_of(&group))?;
                         }
                         ServerSecurityGroup::Peer("default".to_owned())
                     }

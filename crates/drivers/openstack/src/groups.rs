@@ -123,7 +123,11 @@ impl OpenStack {
             Ok(()) => Ok(Deletion::Gone),
             Err(failed) if failed.conflicts() => {
                 let ports = session.all(&PORTS, &[("security_groups", text(&group, "id"))]).await?;
-                Ok(Deletion::InProgress(format!("the security group '{}' is in use: {}", at.place.name, inhabitants(&ports))))
+                Ok(Deletion::InProgress(format!(
+                    "the security group '{}' is in use: {}",
+                    at.place.name,
+                    inhabitants(&session, &ports).await?
+                )))
             }
             Err(failed) => Err(failed),
         }

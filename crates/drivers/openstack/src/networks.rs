@@ -14,7 +14,7 @@ use tenantry_driver_api::{Deletion, DriverError, DriverErrorKind, Result, Rollou
 use crate::OpenStack;
 use crate::client::Session;
 use crate::failure::Outcome;
-use crate::objects::{NETWORKS, PORTS, SUBNETS, changed, described, items, name_of, repaired, text, undescribed};
+use crate::objects::{NETWORKS, PORTS, ROUTERS, SERVERS, SUBNETS, changed, described, items, name_of, repaired, text, undescribed};
 
 /// The first and the last address of what is given out: the whole subnet but its gateway, as Neutron does it.
 pub(crate) fn pools(spec: &NetworkSpec) -> Vec<(IpAddr, IpAddr)> {
@@ -114,9 +114,16 @@ impl OpenStack {
         if let Some(subnet) = subnet
             && text(subnet, "cidr").parse::<IpNet>() != Ok(spec.cidr)
         {
-            let message =
-                format!("the network '{}' has the addresses {} there, and should have {}", at.place.name, text(subnet, "cidr"), spec.cidr);
-            return Ok((status, if at.existed { Rollout::Drifted(message) } else { Rollout::Stuck(message) }));
+            let message = format!(
+                "the network '{}' has the addresses {} there, which cannot become {}",
+                at.place.name,
+                text(subnet, "cidr"),
+                spec.cidr
+            );
+            if !at.existed {
+                return Err(DriverError::new(DriverErrorKind::Invalid, message).into());
+            }
+            return Ok((status, Rollout::Drifted(message)));
         }
         let of_subnet = match subnet {
             Some(subnet) => subnet_differs(subnet, want),
@@ -159,7 +166,7 @@ impl OpenStack {
             Ok(()) => Ok(Deletion::Gone),
             Err(failed) if failed.conflicts() => {
                 let ports = session.all(&PORTS, &[("network_id", id)]).await?;
-                Ok(Deletion::InProgress(format!("the network '{}' is in use: {}", at.place.name, inhabitants(&ports))))
+                Ok(Deletion::InProgress(format!("the network '{}' is in use: {}", at.place.name, inhabitants(&session, &ports).await?)))
             }
             Err(failed) => Err(failed),
         }
@@ -180,20 +187,17 @@ pub(crate) fn named_differs(found: &Value, at: &CloudPlace, words: &str) -> (Vec
 }
 
 /// Who is behind these ports, for people.
-pub(crate) fn inhabitants(ports: &[Value]) -> String {
-    let who = ports.iter().map(|port| {
-        let device = text(port, "device_id");
-        match text(port, "device_owner") {
-            owner if owner.starts_with("compute:") => format!("the server {device}"),
-            owner if owner.starts_with("network:router") => format!("the router {device}"),
-            "" => format!("the port '{}'", name_of(port)),
-            owner => format!("{owner} {device}"),
-        }
-    });
-    let mut who: Vec<String> = who.take(10).collect();
-    who.sort();
-    who.dedup();
-    if who.is_empty() { "something there still uses it".to_owned() } else { who.join(", ") }
+pub(crate) async fn inhabitants(session: &Session<'_>, ports: &[Value]) -> Outcome<String> {
+    let owned = |prefix: &str| -> Vec<&str> {
+        let of = ports.iter().filter(|port| text(port, "device_owner").starts_with(prefix));
+        of.map(|port| text(port, "device_id")).collect()
+    };
+    let mut who = session.called(&SERVERS, &owned("compute:")).await?;
+    who.extend(session.called(&ROUTERS, &owned("network:router")).await?);
+    let others = ports.iter().filter(|port| !["compute:", "network:"].iter().any(|p| text(port, "device_owner").starts_with(p)));
+    who.extend(others.map(|port| format!("the port '{}'", name_of(port))));
+    who.truncate(10);
+    Ok(if who.is_empty() { "something there still uses it".to_owned() } else { who.join(", ") })
 }
 
 /// The addresses in a network that are some device's: its ports.

@@ -9,7 +9,7 @@ use tenantry_driver_api::cloud::CloudPlace;
 use tenantry_driver_api::{DriverError, DriverErrorKind, Result, Rollout};
 
 use crate::client::Session;
-use crate::failure::{self, Outcome};
+use crate::failure::{self, Failed, Outcome};
 use crate::service::Service;
 use crate::token::Scope;
 
@@ -176,36 +176,57 @@ impl Session<'_> {
         if !at.peer_id.is_empty()
             && let Some(found) = self.by_id(of, &at.peer_id).await?
         {
-            return match of.uid(&found) {
-                Some(other) if other != at.place.uid => Err(of.not_ours(&found).into()),
-                _ => Ok(Some(found)),
-            };
+            match of.uid(&found) {
+                Some(other) if other != at.place.uid => return Err(of.not_ours(&found).into()),
+                // somebody took it off; what stands in a description is for the comparison of descriptions
+                None if of.mark != Mark::Description => self.write(of, &found, at.place.uid, true).await?,
+                _ => {}
+            }
+            return Ok(Some(found));
         }
         self.marked(of, at.place.uid).await
     }
 
-    /// The object that is to go. One that carries another uid is left alone.
+    /// The object that is to go: one that does not carry our uid is left alone.
     pub(crate) async fn find_ours(&self, of: &Collection, at: &CloudPlace) -> Outcome<Option<Value>> {
-        match self.find(of, at).await {
-            Err(failed) if failed.error.kind == DriverErrorKind::NotOurs => self.marked(of, at.place.uid).await,
-            other => other,
+        if !at.peer_id.is_empty()
+            && let Some(found) = self.by_id(of, &at.peer_id).await?
+            && of.uid(&found) == Some(at.place.uid)
+        {
+            return Ok(Some(found));
         }
+        self.marked(of, at.place.uid).await
     }
 
     pub(crate) async fn create(&self, of: &Collection, body: &Value) -> Outcome<Value> {
-        let mut made = self.post(of.service, of.path, &json!({of.one: body})).await?;
+        let made = self.post(of.service, of.path, &json!({of.one: body})).await;
+        let mut made = made.map_err(|failed| refers_to_nothing(failed, ""))?;
         let made = made[of.one].take();
         if text(&made, "id").is_empty() { Err(failure::not_openstack(of.service.name())) } else { Ok(made) }
     }
 
     pub(crate) async fn change(&self, of: &Collection, id: &str, body: &Value) -> Outcome<Value> {
         let path: Vec<&str> = of.path.iter().copied().chain([id]).collect();
-        Ok(self.put(of.service, &path, Some(&json!({of.one: body}))).await?[of.one].take())
+        let changed = self.put(of.service, &path, Some(&json!({of.one: body}))).await;
+        Ok(changed.map_err(|failed| refers_to_nothing(failed, id))?[of.one].take())
     }
 
     pub(crate) async fn remove(&self, of: &Collection, id: &str) -> Outcome<()> {
         let path: Vec<&str> = of.path.iter().copied().chain([id]).collect();
         self.delete(of.service, &path).await
+    }
+
+    /// What the objects of these ids are called, for people; the id of one that is not there.
+    pub(crate) async fn called(&self, of: &Collection, ids: &[&str]) -> Outcome<Vec<String>> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let there = self.all(of, &[]).await?;
+        let name = |id: &str| there.iter().find(|object| text(object, "id") == id).map_or(id, name_of).to_owned();
+        let mut names: Vec<String> = ids.iter().map(|id| format!("the {} '{}'", of.noun, name(id))).collect();
+        names.sort();
+        names.dedup();
+        Ok(names)
     }
 
     /// Finds the object, or makes it; one that is gone and is not to be made again is told.
@@ -227,31 +248,48 @@ impl Session<'_> {
 
     /// Writes our uid on it, or takes it off.
     pub(crate) async fn write_mark(&self, of: &Collection, at: &CloudPlace, ours: bool) -> Result<()> {
-        let found = if ours { self.find(of, at).await? } else { self.find_ours(of, at).await? };
+        let found = match (ours, at.peer_id.as_str()) {
+            (true, id) if !id.is_empty() => self.by_id(of, id).await?,
+            (true, _) => None,
+            (false, _) => self.find_ours(of, at).await?,
+        };
         let Some(found) = found else {
             let message = format!("there is no {} '{}' there", of.noun, at.peer_id);
             return if ours { Err(DriverError::new(DriverErrorKind::Conflict, message)) } else { Ok(()) };
         };
-        if (of.uid(&found) == Some(at.place.uid)) == ours {
-            return Ok(());
+        match of.uid(&found) {
+            Some(uid) if uid == at.place.uid && ours => Ok(()),
+            Some(uid) if uid != at.place.uid => Err(of.not_ours(&found)),
+            _ => Ok(self.write(of, &found, at.place.uid, ours).await?),
         }
-        let (id, tag) = (text(&found, "id"), tag(at.place.uid));
+    }
+
+    async fn write(&self, of: &Collection, found: &Value, uid: Uid, ours: bool) -> Outcome<()> {
+        let (id, tag) = (text(found, "id"), tag(uid));
         match (of.mark, ours) {
             (Mark::Tag, true) => self.put(of.service, &[of.path[0], id, "tags", &tag], None).await.map(|_| ())?,
             (Mark::Tag, false) => self.delete(of.service, &[of.path[0], id, "tags", &tag]).await?,
             (Mark::Metadata, true) => {
-                let body = json!({"metadata": {KEY: at.place.uid.to_string()}});
+                let body = json!({"metadata": {KEY: uid.to_string()}});
                 self.post(of.service, &[of.path[0], id, "metadata"], &body).await.map(|_| ())?;
             }
             (Mark::Metadata, false) => self.delete(of.service, &[of.path[0], id, "metadata", KEY]).await?,
             (Mark::Description, _) => {
-                let words = undescribed(text(&found, "description")).0;
-                let words = if ours { described(words, at.place.uid) } else { words.to_owned() };
+                let words = undescribed(text(found, "description")).0;
+                let words = if ours { described(words, uid) } else { words.to_owned() };
                 self.change(of, id, &json!({"description": words})).await.map(|_| ())?;
             }
         }
         Ok(())
     }
+}
+
+/// What cannot be made or changed because something that it refers to is not there will not come about by being asked for again.
+fn refers_to_nothing(mut failed: Failed, own: &str) -> Failed {
+    if failed.absent() && (own.is_empty() || !failed.error.message.contains(own)) && failed.error.kind == DriverErrorKind::Conflict {
+        failed.error.kind = DriverErrorKind::Invalid;
+    }
+    failed
 }
 
 /// An object with what was put right to have it, or why there is none.

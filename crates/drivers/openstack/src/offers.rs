@@ -12,9 +12,9 @@ use crate::OpenStack;
 use crate::client::Session;
 use crate::failure::Outcome;
 use crate::flavors::PRIVATE;
-use crate::networks::conflict;
 use crate::objects::{items, text};
 use crate::service::Service::{Compute, Images, Network, Volumes};
+use crate::token::Scope;
 
 fn number(object: &Value, key: &str) -> i64 {
     object[key].as_i64().unwrap_or(0)
@@ -22,7 +22,8 @@ fn number(object: &Value, key: &str) -> i64 {
 
 async fn flavors(session: &Session<'_>) -> Outcome<Vec<Flavor>> {
     let found = session.list(Compute, &["flavors", "detail"], "flavors", &[]).await?;
-    let offered = found.iter().filter(|flavor| !text(flavor, "id").starts_with(PRIVATE));
+    // an administrator sees the private ones of all
+    let offered = found.iter().filter(|flavor| session.scope != Scope::Account || !text(flavor, "id").starts_with(PRIVATE));
     let read = offered.map(|flavor| Flavor {
         id: text(flavor, "id").to_owned(),
         name: text(flavor, "name").to_owned(),
@@ -85,7 +86,8 @@ impl OpenStack {
 #[async_trait]
 impl Offers for OpenStack {
     async fn catalog(&self, project: &str) -> Result<Catalog> {
-        let session = self.project(project, None).await?.ok_or_else(|| conflict(format!("there is no project '{project}' there")))?;
+        // who has no project yet is offered what everybody is
+        let session = self.project(project, None).await?.unwrap_or_else(|| self.client.account());
         let types = async {
             let found = session.list(Volumes, &["types"], "volume_types", &[]).await?;
             Ok(found.iter().map(|kind| text(kind, "name").to_owned()).collect::<Vec<_>>())

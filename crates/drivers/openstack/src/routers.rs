@@ -9,7 +9,7 @@ use crate::OpenStack;
 use crate::client::Session;
 use crate::failure::{self, Outcome};
 use crate::networks::{conflict, inhabitants, named_differs, ports_of};
-use crate::objects::{PORTS, ROUTERS, SUBNETS, changed, described, items, repaired, text};
+use crate::objects::{NETWORKS, PORTS, ROUTERS, SUBNETS, changed, described, items, repaired, text};
 use crate::service::Service::Network;
 
 /// What is said of an interface.
@@ -74,7 +74,8 @@ impl OpenStack {
             Err(failed) if failed.conflicts() => {
                 let ports = ports_of(&session, text(&router, "id")).await?;
                 let networks: Vec<&str> = ports.iter().map(|port| text(port, "network_id")).collect();
-                let message = format!("the router '{}' is still connected to the networks {}", at.place.name, networks.join(", "));
+                let networks = session.called(&NETWORKS, &networks).await?.join(", ");
+                let message = format!("the router '{}' is still connected: to {networks}", at.place.name);
                 Ok(Deletion::InProgress(message))
             }
             Err(failed) => Err(failed),
@@ -132,9 +133,11 @@ impl OpenStack {
         // the router took it along, or it was never given to one
         match session.remove(&PORTS, id).await {
             Ok(()) => Ok(Deletion::Gone),
-            Err(failed) if failed.conflicts() => {
-                Ok(Deletion::InProgress(format!("the {INTERFACE} '{}' is in use: {}", at.place.name, inhabitants(&[port]))))
-            }
+            Err(failed) if failed.conflicts() => Ok(Deletion::InProgress(format!(
+                "the {INTERFACE} '{}' is in use: {}",
+                at.place.name,
+                inhabitants(&session, &[port]).await?
+            ))),
             Err(failed) => Err(failed),
         }
     }

@@ -277,7 +277,9 @@ impl Servers for OpenStack {
         let (session, id) = self.server_at(at).await?;
         let body = json!({"os-getConsoleOutput": {"length": lines.min(MOST_LINES)}});
         let answer = session.post(Compute, &["servers", &id, "action"], &body).await?;
-        Ok(text(&answer, "output").to_owned())
+        // not every hypervisor counts
+        let all: Vec<&str> = text(&answer, "output").lines().collect();
+        Ok(all[all.len().saturating_sub(lines)..].join("\n"))
     }
 }
 

@@ -4,11 +4,11 @@ use async_trait::async_trait;
 use serde_json::{Value, json};
 use tenantry_domain::cloud::{AttachmentStatus, SnapshotStatus, VolumeStatus};
 use tenantry_driver_api::cloud::{AttachmentWant, CloudPlace, SnapshotWant, VolumeWant, Volumes};
-use tenantry_driver_api::{Deletion, Result, Rollout};
+use tenantry_driver_api::{Deletion, DriverError, DriverErrorKind, Result, Rollout};
 
 use crate::OpenStack;
 use crate::failure::Outcome;
-use crate::objects::{Collection, KEY, SNAPSHOTS, VOLUMES, changed, items, name_of, text};
+use crate::objects::{Collection, KEY, SERVERS, SNAPSHOTS, VOLUMES, changed, items, name_of, text};
 use crate::service::Service;
 
 fn seen(volume: &Value) -> VolumeStatus {
@@ -93,7 +93,11 @@ impl OpenStack {
             session.post(Service::Volumes, &["volumes", &status.peer_id, "action"], &body).await?;
             return Ok((status, Rollout::Progressing(format!("the volume grows to {} GiB", want.size_gib))));
         }
-        if status.size_gib > want.size_gib && at.existed {
+        if status.size_gib > want.size_gib && !at.existed {
+            let message = format!("the volume '{}' has {} GiB there, and a volume does not shrink", at.place.name, status.size_gib);
+            return Err(DriverError::new(DriverErrorKind::Invalid, message).into());
+        }
+        if status.size_gib > want.size_gib {
             let message =
                 format!("somebody made the volume '{}' larger at the cloud, and it cannot shrink: {}", at.place.name, differs.join(", "));
             return Ok((status, Rollout::Drifted(message)));
@@ -107,7 +111,8 @@ impl OpenStack {
         let (id, name) = (text(&volume, "id"), &at.place.name);
         let servers: Vec<&str> = items(&volume, "attachments").map(|a| text(a, "server_id")).collect();
         if !servers.is_empty() {
-            return Ok(Deletion::InProgress(format!("the volume '{name}' is attached to the server {}", servers.join(", "))));
+            let servers = session.called(&SERVERS, &servers).await?.join(", ");
+            return Ok(Deletion::InProgress(format!("the volume '{name}' is attached to {servers}")));
         }
         if text(&volume, "status") != "deleting" {
             let snapshots = session.all(&SNAPSHOTS, &[("volume_id", id)]).await?;

@@ -4,7 +4,7 @@ use serde_json::json;
 use tenantry_domain::ResourceId;
 use tenantry_domain::cloud::{ServerNetwork, ServerSecurityGroup};
 use tenantry_domain::resource::{Kind, Spec};
-use tenantry_driver_api::cloud::{CloudNetworks as _, CloudPlace, Import as _, Known, NetworkWant, Servers as _, Volumes as _};
+use tenantry_driver_api::cloud::{CloudNetworks as _, CloudPlace, Import as _, Known, NetworkWant, Servers as _};
 use tenantry_driver_api::{DriverErrorKind, Inspect as _, Rollout};
 
 use crate::cloud::{Scene, complete, gone};
@@ -75,9 +75,13 @@ async fn what_was_there_before_is_seen_described_claimed_and_let_go() {
         assert!(!driver.holds(kind, &at.place).await.unwrap());
     }
     assert_eq!(driver.unmanaged(&project, 100).await.unwrap(), seen);
+    // what was let go is not removed by us any more
     gone("server", async || driver.delete_server(&of_server).await).await;
-    gone("volume", async || driver.delete_volume(&of_volume).await).await;
-    gone("network", async || driver.delete_network(&of_network).await).await;
+    assert_eq!(driver.unmanaged(&project, 100).await.unwrap(), seen);
+    inside.delete("compute", &format!("servers/{server}")).await;
+    inside.server_is(&server, "gone").await;
+    inside.delete("block-storage", &format!("volumes/{volume}")).await;
+    inside.delete("network", &format!("networks/{network}")).await;
     gone("network", async || driver.delete_network(&own.at).await).await;
     scene.end().await;
 }

@@ -109,10 +109,10 @@ async fn everything_is_made_once_found_again_and_removed_in_order() {
     assert_eq!(used[tenantry_domain::Metric::Volumes], 2);
 
     // what is in use says who uses it
-    says(driver.delete_network(&network.at).await.unwrap(), &server.at.peer_id);
-    says(driver.delete_router(&router.at).await.unwrap(), &network.at.peer_id);
-    says(driver.delete_volume(&volume.at).await.unwrap(), &server.at.peer_id);
-    says(driver.delete_security_group(&group.at).await.unwrap(), &server.at.peer_id);
+    says(driver.delete_network(&network.at).await.unwrap(), "the server 'web'");
+    says(driver.delete_router(&router.at).await.unwrap(), "the network 'net'");
+    says(driver.delete_volume(&volume.at).await.unwrap(), "the server 'web'");
+    says(driver.delete_security_group(&group.at).await.unwrap(), "the server 'web'");
     says(driver.delete_namespace(&scene.want.name, scene.want.uid).await.unwrap(), "'web'");
 
     gone("address", async || driver.delete_floating_ip(&forgotten(&address.at)).await).await;

@@ -93,8 +93,9 @@ async fn a_private_flavor_is_made_for_the_project_and_goes_with_its_last_server(
         servers.push(server);
         assert_eq!(of_project().await, 1);
     }
-    // it is nothing that anybody can choose
-    assert_eq!(driver.catalog(&scene.want.name).await.unwrap(), scene.catalog);
+    // the project's own, and nobody else's
+    let private = async |name: &str| driver.catalog(name).await.unwrap().flavors.iter().filter(|flavor| !flavor.public).count();
+    assert_eq!((private(&scene.want.name).await, private("nobody").await), (1, 0));
     let without = tenantry_driver_openstack::OpenStack::connect(
         &scene.connection,
         &tenantry_domain::datacenter::DatacenterOptions::default(),
