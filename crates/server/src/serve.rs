@@ -126,6 +126,21 @@ async fn note_use(services: Services, stop: CancellationToken) {
     }
 }
 
+/// Writes and books what was used in hours that are over, and stops what has no money left where that is wanted.
+async fn meter(services: Services, stop: CancellationToken) {
+    let mut turn = tokio::time::interval(Duration::from_secs(30));
+    turn.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            _ = turn.tick() => {}
+        }
+        if let Err(error) = tenantry_service::usage::turn(&services).await {
+            tracing::warn!(?error, "what was used could not be written down; it is tried again");
+        }
+    }
+}
+
 fn routes(config: &Config, api: Api, metrics: Option<PrometheusHandle>) -> NormalizePath<Router> {
     let legacy_status = config.dialects.container_cloud.http_status == HttpStatus::Legacy;
     let (container_cloud, container_cloud_api) =
@@ -190,7 +205,7 @@ impl Application {
                 tracing::warn!(?error, "old leases could not be released; they expire");
             }
             let watch = keys::watch(store.clone(), source, name, stop.clone());
-            tokio::join!(engine.run(stop.clone()), housekeeping(store, settings, stop.clone()), watch, note_use(services, stop));
+            tokio::join!(engine.run(stop.clone()), housekeeping(store, settings, stop.clone()), watch, note_use(services.clone(), stop.clone()), meter(services, stop));
         })
     }
 }

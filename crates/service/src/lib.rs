@@ -32,6 +32,7 @@ pub mod session;
 pub mod settle;
 pub mod tenant;
 pub mod tenant_work;
+pub mod usage;
 pub mod user;
 pub mod why;
 

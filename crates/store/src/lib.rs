@@ -29,6 +29,7 @@ pub mod sessions;
 mod sql;
 pub mod tenants;
 mod tx;
+pub mod usage;
 pub mod users;
 pub mod vault;
 pub mod work;

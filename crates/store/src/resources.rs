@@ -11,6 +11,7 @@ use tenantry_domain::{Amounts, DatacenterId, Error, ErrorKind, ResourceId, Resul
 use crate::Tx;
 use crate::events::About;
 use crate::sql::{Conn, Where, aggregate, exec, json, number, number_opt, row, rows, taken, to_json, vals};
+use crate::usage::Metered;
 use crate::work::WorkKind;
 
 aggregate!(
@@ -62,6 +63,7 @@ struct Row {
     next_attempt_at: Option<i64>,
     generation: i64,
     observed_generation: i64,
+    complete_generation: i64,
     version: i64,
     created_by: Option<i64>,
     created_at: i64,
@@ -69,7 +71,7 @@ struct Row {
 }
 
 const COLUMNS: &str = "SELECT r.id, r.uid, r.kind, r.tenant_id, t.slug AS tenant_slug, t.uid AS tenant_uid, r.datacenter_id, r.parent_id, r.audience, r.origin, r.name, \
-    r.spec, r.status, r.state, r.reason, r.since, r.attempts, r.next_attempt_at, r.generation, r.observed_generation, r.version, \
+    r.spec, r.status, r.state, r.reason, r.since, r.attempts, r.next_attempt_at, r.generation, r.observed_generation, r.complete_generation, r.version, \
     r.created_by, r.created_at, r.updated_at FROM resources r JOIN tenants t ON t.id = r.tenant_id";
 
 impl TryFrom<Row> for Resource {
@@ -98,6 +100,7 @@ impl TryFrom<Row> for Resource {
             },
             generation: row.generation,
             observed_generation: row.observed_generation,
+            complete_generation: row.complete_generation,
             version: row.version,
             created_by: row.created_by.map(UserId),
             created_at: Timestamp(row.created_at),
@@ -667,6 +670,8 @@ impl Resources<'_, Tx> {
         let datacenter = DatacenterId(gone.datacenter_id);
         let holds: Amounts = json(&gone.holds)?;
         self.0.quotas().give_back(tenant, datacenter, holds).await?;
+        let of = Metered { resource: id.0, tenant: tenant.0, datacenter: datacenter.0, kind: kind.name(), name: &gone.name };
+        self.0.usage().meter(&of, &Amounts::ZERO).await?;
         self.0.releases().app_gone(id).await?;
         self.0.work().remove(WorkKind::Resource(kind), id.0).await?;
         let about = About { kind, id: id.0, tenant: tenant.0, audience: gone.audience, name: &gone.name };

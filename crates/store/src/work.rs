@@ -8,11 +8,13 @@ use std::time::Duration;
 use sea_orm::{ConnectionTrait as _, DbBackend, FromQueryResult};
 use tenantry_domain::datacenter::Health;
 use tenantry_domain::policy::ObjectKind;
-use tenantry_domain::resource::{Kind, State, Status};
+use tenantry_domain::resource::{Kind, Spec, State, Status};
+use tenantry_domain::usage::metered;
 use tenantry_domain::{DatacenterId, Error, ResourceId, Result, TenantId, Timestamp};
 
 use crate::events::About;
 use crate::sql::{Conn, aggregate, exec, json, number, row, rows, to_json, vals};
+use crate::usage::Metered;
 use crate::{Store, Tx};
 
 aggregate!(
@@ -269,11 +271,14 @@ impl Work<'_, Tx> {
             tenant_id: i64,
             name: String,
             audience: Option<i64>,
+            datacenter_id: i64,
+            spec: String,
+            metered: String,
         }
         if *seen == Seen::Gone {
             self.0.resources().remove(ResourceId(lease.object)).await?;
         }
-        let sql = "SELECT kind, state, reason, generation, tenant_id, name, audience FROM resources WHERE id = $1";
+        let sql = "SELECT kind, state, reason, generation, tenant_id, name, audience, datacenter_id, spec, metered FROM resources WHERE id = $1";
         let Some(before) = row::<Before, Tx>(self.0, sql, vals![lease.object]).await? else {
             return self.remove(lease.kind, lease.object).await;
         };
@@ -298,7 +303,8 @@ impl Work<'_, Tx> {
         let sql = "UPDATE resources SET state = $1, since = CASE WHEN $2 THEN $3 ELSE since END, reason = $4, \
             attempts = CASE WHEN $5 THEN attempts + 1 ELSE 0 END, next_attempt_at = $6, status = COALESCE($7, status), \
             observed_generation = COALESCE($8, observed_generation), version = CASE WHEN $9 THEN version + 1 ELSE version END, \
-            updated_at = CASE WHEN $9 THEN $3 ELSE updated_at END, peer_id = COALESCE($11, peer_id) WHERE id = $10";
+            updated_at = CASE WHEN $9 THEN $3 ELSE updated_at END, peer_id = COALESCE($11, peer_id), \
+            complete_generation = CASE WHEN $1 = 'ready' THEN COALESCE($8, complete_generation) ELSE complete_generation END WHERE id = $10";
         let told = moved || before.reason != next.reason;
         let values =
             vals![state.name(), moved, now, next.reason.as_str(), next.failed, due, status, generation, told, lease.object, peer_id];
@@ -309,6 +315,17 @@ impl Work<'_, Tx> {
             self.0.events().record_state(&about, "state", state, &next.reason).await?;
         } else {
             self.0.touch(kind.object(), lease.object);
+        }
+        if let Seen::Resource { status: Some(status), .. } = seen {
+            let spec = Spec::from_json(kind, &before.spec).map_err(Error::internal)?;
+            let amounts = metered(&spec, status);
+            let written = to_json(&amounts)?;
+            if written != before.metered {
+                let (tenant, datacenter) = (before.tenant_id, before.datacenter_id);
+                let of = Metered { resource: lease.object, tenant, datacenter, kind: kind.name(), name: &before.name };
+                self.0.usage().meter(&of, &amounts).await?;
+                exec(self.0, "UPDATE resources SET metered = $1 WHERE id = $2", vals![written, lease.object]).await?;
+            }
         }
         if moved {
             self.wake_referrers(lease.object).await?;

@@ -11,6 +11,7 @@ mod resources;
 mod sessions;
 mod tenants;
 mod tokens;
+mod usage;
 mod users;
 
 use reqwest::Method;

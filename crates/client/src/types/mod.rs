@@ -20,6 +20,7 @@ mod resource;
 mod session;
 mod tenant;
 mod token;
+mod usage;
 mod user;
 
 pub use account::{Account, AccountChange, LedgerLine, NewPurchase, Purchase};
@@ -43,6 +44,7 @@ pub use tenant::{NewAdministrator, NewTenant, Tenant, TenantChange, TenantFilter
 pub use token::{
     FirstCode, IssuedToken, NewToken, OfferedFactor, OwnPassword, Question, RecoveryCodes, Rotation, SecondFactor, Token, Why,
 };
+pub use usage::{AccountPolicy, DatacenterRates, MonthFilter, Statement, StatementLine, UsageRecord};
 pub use user::{NewUser, PasswordChange, User, UserChange, UserFilter};
 
 pub use crate::secret::Secret;

@@ -30,6 +30,7 @@ mod second_factor;
 mod sessions;
 mod tenants;
 mod tokens;
+mod usage;
 mod users;
 mod why;
 mod wire;
@@ -52,6 +53,7 @@ pub fn router(api: Api) -> (Router, utoipa::openapi::OpenApi) {
         .merge(sessions::own())
         .merge(tenants::router())
         .merge(accounts::router())
+        .merge(usage::router())
         .merge(quotas::router())
         .merge(users::router())
         .merge(groups::router())

@@ -8,6 +8,7 @@ mod m0005_identity;
 mod m0006_keys;
 mod m0007_origins;
 mod m0010_cloud;
+mod m0011_usage;
 
 use sea_orm::{DatabaseConnection, DbBackend, DbErr};
 use sea_orm_migration::prelude::*;
@@ -27,6 +28,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0006_keys::Migration),
             Box::new(m0007_origins::Migration),
             Box::new(m0010_cloud::Migration),
+            Box::new(m0011_usage::Migration),
         ]
     }
 }
