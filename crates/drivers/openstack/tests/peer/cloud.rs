@@ -16,8 +16,8 @@ use tenantry_driver_api::cloud::{
 use tenantry_driver_api::{Deletion, Guard, NamespaceWant, Namespaces as _, Place, Result, Rollout};
 use tenantry_driver_openstack::OpenStack;
 
-const ROUNDS: u32 = 240;
-const PAUSE: Duration = Duration::from_millis(250);
+pub(crate) const ROUNDS: u32 = 240;
+pub(crate) const PAUSE: Duration = Duration::from_millis(250);
 static COUNT: AtomicU64 = AtomicU64::new(1);
 
 pub(crate) fn uid() -> Uid {
@@ -107,6 +107,14 @@ impl Api {
         assert!(status < 300, "{path}: {status}: {answer}");
     }
 
+    /// The API inside a project.
+    pub(crate) async fn let_in(&self, project: &str, password: &str) -> Self {
+        let roles = self.get("identity", "roles?name=member").await;
+        let role = roles["roles"][0]["id"].as_str().unwrap();
+        self.put("identity", &format!("projects/{project}/users/{}/roles/{role}", self.user), json!({})).await;
+        Self::login(&self.auth_url, password, json!({"id": project})).await
+    }
+
     /// Waits until a server is what is said.
     pub(crate) async fn server_is(&self, id: &str, status: &str) {
         for _ in 0..ROUNDS {
@@ -154,12 +162,8 @@ impl Scene {
 
     /// The API inside the project, as an administrator who was let in.
     pub(crate) async fn inside(&self) -> Api {
-        let roles = self.api.get("identity", "roles?name=member").await;
-        let role = roles["roles"][0]["id"].as_str().unwrap();
-        let path = format!("projects/{}/users/{}/roles/{role}", self.project, self.api.user);
-        self.api.put("identity", &path, json!({})).await;
         let OpenstackAccount::User { password, .. } = &connection().unwrap().account else { unreachable!() };
-        Api::login(&self.api.auth_url, password, json!({"id": self.project})).await
+        self.api.let_in(&self.project, password).await
     }
 
     pub(crate) fn at(&self, name: &str) -> CloudPlace {

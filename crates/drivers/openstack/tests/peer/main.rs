@@ -4,6 +4,7 @@
 
 mod account;
 mod cloud;
+mod conformance;
 mod drift;
 mod import;
 mod life;
