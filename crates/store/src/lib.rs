@@ -26,6 +26,7 @@ pub mod releases;
 pub mod resources;
 pub mod second_factors;
 pub mod sessions;
+pub mod sign_ons;
 mod sql;
 pub mod tenants;
 mod tx;

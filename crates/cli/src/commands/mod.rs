@@ -20,6 +20,7 @@ mod roles;
 mod second_factor;
 mod session;
 mod sessions;
+mod sign_on;
 mod tenants;
 mod tokens;
 mod usage;

@@ -9,6 +9,7 @@ mod records;
 mod registries;
 mod resources;
 mod sessions;
+mod sign_ons;
 mod tenants;
 mod tokens;
 mod usage;

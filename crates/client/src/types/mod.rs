@@ -18,6 +18,7 @@ mod registry;
 mod release;
 mod resource;
 mod session;
+mod sign_on;
 mod tenant;
 mod token;
 mod usage;
@@ -40,6 +41,7 @@ pub use resource::{
     Disk, DiskChange, DiskSpec, DiskStatus, Managed, Namespace, NamespaceSpec, NamespaceStatus, NewDisk, Resource, ResourceFilter,
 };
 pub use session::{NewSession, OpenSession, OwnerFilter, Session, StartedSession};
+pub use sign_on::{FinishedSignOn, LoginMethods, NewSignOn, SignOn, SignOnMethod};
 pub use tenant::{NewAdministrator, NewTenant, Tenant, TenantChange, TenantFilter};
 pub use token::{
     FirstCode, IssuedToken, NewToken, OfferedFactor, OwnPassword, Question, RecoveryCodes, Rotation, SecondFactor, Token, Why,

@@ -7,6 +7,7 @@ mod m0004_audit;
 mod m0005_identity;
 mod m0006_keys;
 mod m0007_origins;
+mod m0008_sign_ons;
 mod m0010_cloud;
 mod m0011_usage;
 
@@ -27,6 +28,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0005_identity::Migration),
             Box::new(m0006_keys::Migration),
             Box::new(m0007_origins::Migration),
+            Box::new(m0008_sign_ons::Migration),
             Box::new(m0010_cloud::Migration),
             Box::new(m0011_usage::Migration),
         ]
