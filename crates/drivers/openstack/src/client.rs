@@ -201,7 +201,13 @@ impl Session<'_> {
             let Value::Array(more) = page[many].take() else { return Err(failure::not_openstack(name)) };
             let last = more.last().map(|item| item["id"].as_str().unwrap_or_default().to_owned());
             items.extend(more);
-            let Some(next) = next_marker(&page, many, last) else { return Ok(items) };
+            let Some(next) = next_marker(&page, last) else {
+                if page["truncated"] == true {
+                    let message = format!("{name} gives only a part of the list of {many}, and no way to the rest (list_limit)");
+                    return Err(DriverError::new(DriverErrorKind::Server, message).into());
+                }
+                return Ok(items);
+            };
             if marker.as_ref() == Some(&next) || items.len() > MOST_ITEMS {
                 let message = format!("{name} gives a list of {many} that does not end");
                 return Err(DriverError::new(DriverErrorKind::Server, message).into());
@@ -212,8 +218,9 @@ impl Session<'_> {
 }
 
 /// Where the next page begins, if there is one. Links may name another host (that of a proxy): only their marker counts.
-fn next_marker(page: &Value, many: &str, last: Option<String>) -> Option<String> {
-    let links = page[format!("{many}_links")].as_array().into_iter().flatten();
+fn next_marker(page: &Value, last: Option<String>) -> Option<String> {
+    // Cinder's volume_types have volume_type_links
+    let links = page.as_object()?.iter().filter(|(key, _)| key.ends_with("_links")).filter_map(|(_, links)| links.as_array()).flatten();
     let link = links.filter(|link| link["rel"] == "next").find_map(|link| link["href"].as_str());
     let link = link.or_else(|| page["links"]["next"].as_str()).or_else(|| page["next"].as_str())?;
     let query = link.split_once('?').map_or("", |(_, query)| query);
@@ -234,13 +241,14 @@ mod tests {
         for (page, next) in [
             (json!({"servers_links": [{"rel": "next", "href": "http://elsewhere/servers?limit=1&marker=a%2Fb"}]}), Some("a/b")),
             (json!({"servers_links": [{"rel": "previous", "href": "http://elsewhere/servers?marker=a"}]}), None),
+            (json!({"volume_type_links": [{"rel": "next", "href": "http://elsewhere/types?limit=1&marker=t"}]}), Some("t")),
             (json!({"links": {"next": null, "self": "x"}}), None),
             (json!({"links": {"next": "http://x/v3/projects?marker=p"}}), Some("p")),
             (json!({"next": "/v2/images?marker=i"}), Some("i")),
             (json!({"next": "/v2/images"}), Some("z")),
         ] {
-            assert_eq!(next_marker(&page, "servers", last()).as_deref(), next, "{page}");
+            assert_eq!(next_marker(&page, last()).as_deref(), next, "{page}");
         }
-        assert_eq!(next_marker(&json!({"next": "/v2/images?marker=i"}), "images", None), None);
+        assert_eq!(next_marker(&json!({"next": "/v2/images?marker=i"}), None), None);
     }
 }

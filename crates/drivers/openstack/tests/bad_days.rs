@@ -199,6 +199,17 @@ async fn a_long_list_is_read_page_by_page_and_one_without_end_is_not() {
 }
 
 #[tokio::test]
+async fn a_list_that_is_cut_off_is_not_taken_for_the_whole() {
+    let cloud = MockServer::start().await;
+    let given = token(&catalog(&cloud.uri(), None), 3600, &["admin"]);
+    Mock::given(path("/v3/auth/tokens")).respond_with(given).mount(&cloud).await;
+    let part = json!({"projects": [{"id": "p1", "name": "shop"}], "links": {"next": null}, "truncated": true});
+    Mock::given(path("/v3/projects")).respond_with(json(part)).mount(&cloud).await;
+    let error = driver(&cloud.uri()).list_namespaces().await.unwrap_err();
+    assert!(error.kind == DriverErrorKind::Server && error.message.contains("only a part"), "{error}");
+}
+
+#[tokio::test]
 async fn a_server_whose_making_was_not_answered_is_found_and_not_made_twice() {
     let cloud = keystone(3600).await;
     let made =
