@@ -14,6 +14,7 @@ use tenantry_domain::Money;
 use tenantry_driver_sandbox::{Fault, Faults};
 
 use crate::directories::Directory;
+use crate::mail::Mail;
 use crate::providers::Provider;
 
 /// Everything that an operator can set.
@@ -40,6 +41,8 @@ pub struct Config {
     pub directory: Vec<Directory>,
     /// Providers of single sign-on (OpenID Connect) where people may log in.
     pub oidc: Vec<Provider>,
+    /// The server that takes mail, for links that set a new password.
+    pub mail: Mail,
     /// The embedded sandbox datacenter.
     pub sandbox: SandboxConfig,
     /// The dialects.
@@ -333,6 +336,7 @@ impl Config {
             longest_token_days: self.session.longest_token_days,
             shortest_password: self.session.shortest_password.max(8),
             directory: !self.directory.is_empty(),
+            public_url: self.mail.links(),
             wait: Duration::from_secs(self.tenants.wait_s),
             concurrent_hashes: self.session.concurrent_hashes,
             ..tenantry_service::Settings::default()

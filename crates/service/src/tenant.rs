@@ -511,7 +511,6 @@ async fn close_inner(ctx: &Ctx, id: TenantId, cascade: bool, version: Option<i64
     let tx = ctx.begin().await?;
     // the lock on the row comes first, so that nothing is put into the tenant while it is looked at
     tx.tenants().close(&allowed, id, version).await?;
-    let below = tx.tenants().descendants(id).await?;
     if !cascade {
         let mut blockers: Vec<String> = tx.tenants().child_names(id, 20).await?.into_iter().map(|n| format!("tenant '{n}'")).collect();
         blockers.extend(tx.resources().blockers(id, None, 20).await?);
@@ -520,13 +519,12 @@ async fn close_inner(ctx: &Ctx, id: TenantId, cascade: bool, version: Option<i64
             return Err(Error::conflict(ObjectKind::Tenant, message).blocked_by(blockers));
         }
     }
-    for tenant in &below {
-        tx.tenants().close(&allowed, *tenant, None).await?;
-    }
+    tx.tenants().close_below(&allowed, id).await?;
     if tx.users().has_administrators(id).await? {
         tx.users().keep_an_administrator(Some(id)).await?;
     }
-    let all: Vec<TenantId> = below.iter().copied().chain([id]).collect();
+    let mut all = tx.tenants().descendants(id).await?;
+    all.push(id);
     tx.resources().delete_all(&allowed, &all, None).await?;
     let tenant = tx.tenants().get(&Scope::system(), id).await?;
     tx.events().record(ObjectKind::Tenant, id.0, Some(id), "state", &tenant.name, "closing").await?;

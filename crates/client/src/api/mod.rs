@@ -3,8 +3,10 @@
 mod accounts;
 mod apps;
 mod datacenters;
+mod directories;
 mod groups;
 mod links;
+mod mails;
 mod records;
 mod registries;
 mod resources;
