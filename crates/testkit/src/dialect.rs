@@ -79,7 +79,6 @@ impl Dialect {
     ) -> Self {
         let database = TestDatabase::sqlite().await;
         let settings = Settings { wait: Duration::ZERO, ..settings };
-        let people = People { directories, ..People::default() };
         let services = Services::with_people(database.store.clone(), settings, peers, people);
         auth::bootstrap(&services, PASSWORD).await.expect("the administrator is made");
         let (router, document) = router(Api::new(services.clone()));
