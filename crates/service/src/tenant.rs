@@ -16,7 +16,7 @@ use tenantry_store::tenants::{NewTenant, TenantChange};
 pub use tenantry_store::tenants::{TenantFilter, TenantSort};
 use tenantry_store::users::NewUser;
 
-use crate::{Ctx, account, auth, datacenter_quota, user};
+use crate::{Ctx, account, auth, cloud, datacenter_quota, settle, user};
 
 /// A tenant to be opened.
 #[derive(Debug, Clone, Default)]
@@ -39,6 +39,9 @@ pub struct Open {
     pub memory_mib: i64,
     /// The quota in each datacenter, in MiB; the configured default without it.
     pub storage_mib: Option<i64>,
+    /// The quota of what is counted, such as servers, in each datacenter; no limit on what has no number. Processors, memory and storage are
+    /// those above.
+    pub counted: Limits,
     /// The datacenters that it gets namespaces in; without it those that are configured, else those of the tenant above.
     pub datacenters: Option<Vec<DatacenterId>>,
     /// The money planned for it.
@@ -154,7 +157,8 @@ async fn open_inner(ctx: &Ctx, new: &Open) -> Result<Tenant> {
         Some(wanted) => Some(user::drafted(ctx, wanted).await?),
         None => None,
     };
-    let totals = Limits::compute(Some(new.cpu_millicores), Some(new.memory_mib), Some(storage));
+    let totals = new.counted.with(Metric::Cpu, Some(new.cpu_millicores)).with(Metric::Memory, Some(new.memory_mib));
+    let totals = totals.with(Metric::Storage, Some(storage));
     let tx = ctx.begin().await?;
     let draft = NewTenant {
         name: new.name.clone(),
@@ -183,6 +187,18 @@ async fn open_inner(ctx: &Ctx, new: &Open) -> Result<Tenant> {
     let tenant = tx.tenants().get(&Scope::system(), id).await?;
     ctx.commit(tx, Action::Create, ObjectKind::Tenant, id, id, &format!("opened '{}'", new.name)).await?;
     Ok(tenant)
+}
+
+/// Opens a tenant, waits for its namespaces, and makes a default network with its router in each of its clouds. Answers with why that could
+/// not be done, if it could not: the tenant is opened all the same.
+///
+/// # Errors
+/// Those of [`open`].
+pub async fn open_with_default_network(ctx: &Ctx, new: &Open) -> Result<(Tenant, Option<Error>)> {
+    let opened = open(ctx, new).await?;
+    settle::namespaces(ctx, opened.id, ctx.settings().wait).await?;
+    let made = cloud::make_for_new(ctx, &opened).await;
+    Ok((opened, made.err()))
 }
 
 /// Refuses a name or label by which somebody could mean another tenant than `own`: names and labels are unique together, whatever their case.
@@ -230,11 +246,12 @@ async fn usual_datacenters(ctx: &Ctx, parent: TenantId) -> Result<BTreeSet<Datac
 pub async fn usual_quota(ctx: &Ctx, parent: TenantId) -> Result<Limits> {
     let settings = ctx.settings();
     let (cpu, memory, storage) = (settings.default_cpu_millicores, settings.default_memory_mib, settings.default_storage_mib);
-    let mut usual = Limits::compute(Some(cpu), Some(memory), Some(storage));
+    let compute = Limits::compute(Some(cpu), Some(memory), Some(storage));
+    let mut usual = settings.default_counts.iter().fold(compute, |all, (metric, count)| all.with(*metric, Some(*count)));
     let datacenters = usual_datacenters(ctx, parent).await?;
     for share in datacenter_quota::list(ctx, parent).await?.into_iter().filter(|s| datacenters.contains(&s.datacenter)) {
         let held = share.used + share.granted;
-        for metric in [Metric::Cpu, Metric::Memory, Metric::Storage] {
+        for metric in Metric::ALL {
             if let Some(limit) = share.limits.get(metric) {
                 let left = (limit - held[metric]).max(0);
                 usual = usual.with(metric, usual.get(metric).map(|u| u.min(left)));

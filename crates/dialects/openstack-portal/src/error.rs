@@ -12,6 +12,17 @@ pub(crate) struct Failure(pub(crate) Error);
 /// What a handler answers: the object under its name, or the list under its plural.
 pub(crate) type Reply = Result<Json<Value>, Failure>;
 
+/// An error with the document's names for what the service calls otherwise.
+pub(crate) fn renamed(names: &'static [(&'static str, &'static str)]) -> impl Fn(Error) -> Error {
+    move |mut error| {
+        if let Some((theirs, ours)) = names.iter().find(|(theirs, _)| error.field.as_deref() == Some(*theirs)) {
+            error.message = error.message.replace(&format!("'{theirs}'"), &format!("'{ours}'"));
+            error.field = Some((*ours).to_owned());
+        }
+        error
+    }
+}
+
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         Self(error)
@@ -24,5 +35,19 @@ impl IntoResponse for Failure {
         let message = failure::with_blockers(&error.message, &error);
         let envelope = json!({"error": {"code": error.kind.http_status(), "message": message}});
         failure::answer(error, &envelope)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_names_the_parameter_as_the_document_does() {
+        let renamed = renamed(&[("size", "volume_size")]);
+        let told = renamed(Error::invalid("size", "'size' must be between 1 and 9"));
+        assert_eq!((told.field.as_deref(), told.message.as_str()), (Some("volume_size"), "'volume_size' must be between 1 and 9"));
+        let other = renamed(Error::missing("name"));
+        assert_eq!((other.field.as_deref(), other.message.as_str()), (Some("name"), "'name' is required"));
     }
 }
