@@ -12,7 +12,7 @@ use tenantry_service::resource::ResourceFilter;
 
 use crate::error::Reply;
 use crate::extract::{Caller, Given};
-use crate::resources::{all, removed, required, settled, shown, tenant_of, whose};
+use crate::resources::{all, one, removed, required, settled, shown, tenant_of, whose};
 
 #[derive(Deserialize, Default)]
 #[serde(default)]
@@ -45,8 +45,9 @@ pub(crate) async fn list(Caller(ctx): Caller, Given(wire): Given<Wire>) -> Reply
 /// C51
 pub(crate) async fn create(Caller(ctx): Caller, Given(wire): Given<Wire>) -> Reply {
     let tenant = Some(tenant_of(&ctx, wire.tenant_id).await?.0);
+    let volume = wire.volume_id.ok_or_else(|| Error::missing("volume_id"))?;
     let server = required(&ctx, Kind::Server, tenant, "virtual_server_id", wire.virtual_server_id).await?;
-    let volume = required(&ctx, Kind::Volume, tenant, "volume_id", wire.volume_id).await?;
+    let volume = one(&ctx, Kind::Volume, tenant, volume).await?;
     let made = volume::attach(&ctx, server.id, volume.id).await?;
     Ok(Json(json!({"attachement": render(&settled(&ctx, made).await?)})))
 }
@@ -54,8 +55,9 @@ pub(crate) async fn create(Caller(ctx): Caller, Given(wire): Given<Wire>) -> Rep
 /// C52
 pub(crate) async fn delete(Caller(ctx): Caller, Given(wire): Given<Wire>) -> Reply {
     let tenant = Some(tenant_of(&ctx, wire.tenant_id).await?.0);
+    let attachment = wire.attach_id.ok_or_else(|| Error::missing("attach_id"))?;
     let server = required(&ctx, Kind::Server, tenant, "virtual_server_id", wire.virtual_server_id).await?;
-    let row = required(&ctx, Kind::Attachment, tenant, "attach_id", wire.attach_id).await?;
+    let row = one(&ctx, Kind::Attachment, tenant, attachment).await?;
     if !matches!(&row.spec, Spec::Attachment(spec) if spec.server == server.id) {
         let message = format!("there is no attachment {} at the server '{}'", row.id, server.name);
         return Err(Error::new(ErrorKind::NotFound, message).about(Kind::Attachment.object()).into());

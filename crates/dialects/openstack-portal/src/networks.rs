@@ -13,7 +13,7 @@ use tenantry_service::resource::ResourceFilter;
 use crate::error::{Reply, renamed};
 use crate::extract::{Caller, Given};
 use crate::offers;
-use crate::resources::{all, called, needed, place, removed, settled, shown, tenant_of, uuid};
+use crate::resources::{all, called, given, needed, place, removed, settled, shown, tenant_of, uuid};
 
 #[derive(Deserialize, Default)]
 #[serde(default)]
@@ -84,8 +84,8 @@ pub(crate) fn render(row: &Resource) -> Value {
 
 /// C18: a tenant's networks, or one of them.
 pub(crate) async fn list(Caller(ctx): Caller, Given(wire): Given<Wire>) -> Reply {
-    if let Some(text) = wire.network_id.as_deref().filter(|t| !t.trim().is_empty()) {
-        let row = called(&ctx, Kind::Network, wire.tenant_id, "network_id", Some(text)).await?;
+    if let Some(text) = given(wire.network_id) {
+        let row = called(&ctx, Kind::Network, wire.tenant_id, &text).await?;
         return Ok(Json(json!({"network": render(&row)})));
     }
     let tenant = tenant_of(&ctx, wire.tenant_id).await?;
@@ -105,7 +105,7 @@ pub(crate) async fn create(Caller(ctx): Caller, Given(wire): Given<Wire>) -> Rep
 
 /// C20
 pub(crate) async fn delete(Caller(ctx): Caller, Given(wire): Given<Wire>) -> Reply {
-    let row = called(&ctx, Kind::Network, wire.tenant_id, "network_id", wire.network_id.as_deref()).await?;
+    let row = called(&ctx, Kind::Network, wire.tenant_id, &needed("network_id", wire.network_id)?).await?;
     let row = cloud::delete(&ctx, Kind::Network, row.id, None, false).await?;
     Ok(Json(json!({"network": removed(&ctx, &row, render(&row)).await?})))
 }

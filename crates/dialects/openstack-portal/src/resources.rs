@@ -50,8 +50,8 @@ pub(crate) async fn required(ctx: &Ctx, kind: Kind, tenant: Option<i64>, field: 
 }
 
 /// A network or router by the id that it is shown with, which is the cloud's; Tenantry's own, integer or UUID, are good too.
-pub(crate) async fn called(ctx: &Ctx, kind: Kind, tenant: Option<i64>, field: &str, text: Option<&str>) -> Result<Resource> {
-    let text = text.map(str::trim).filter(|t| !t.is_empty()).ok_or_else(|| Error::missing(field))?;
+pub(crate) async fn called(ctx: &Ctx, kind: Kind, tenant: Option<i64>, text: &str) -> Result<Resource> {
+    let text = text.trim();
     if let Ok(id) = text.parse() {
         return one(ctx, kind, tenant, id).await;
     }

@@ -13,7 +13,7 @@ use tenantry_service::{Ctx, cloud};
 use crate::error::Reply;
 use crate::extract::{Caller, Given};
 use crate::networks;
-use crate::resources::{all, called, needed, place, removed, settled, shown, tenant_of, uuid};
+use crate::resources::{all, called, given, needed, place, removed, settled, shown, tenant_of, uuid};
 
 #[derive(Deserialize, Default)]
 #[serde(default)]
@@ -36,11 +36,12 @@ pub(crate) struct Wire {
 
 impl Wire {
     async fn router(&self, ctx: &Ctx) -> Result<Resource> {
-        called(ctx, Kind::Router, self.tenant_id, "router_id", self.router_id.as_deref()).await
+        called(ctx, Kind::Router, self.tenant_id, &needed("router_id", self.router_id.clone())?).await
     }
 
-    async fn network(&self, ctx: &Ctx) -> Result<Resource> {
-        called(ctx, Kind::Network, self.tenant_id, "network_id", self.network_id.as_deref()).await
+    async fn router_and_network(&self, ctx: &Ctx) -> Result<(Resource, Resource)> {
+        let network = needed("network_id", self.network_id.clone())?;
+        Ok((self.router(ctx).await?, called(ctx, Kind::Network, self.tenant_id, &network).await?))
     }
 }
 
@@ -76,10 +77,9 @@ fn connection(row: &Resource, router: &Resource, network: &Resource) -> Value {
 
 /// C22
 pub(crate) async fn create(Caller(ctx): Caller, Given(wire): Given<Wire>) -> Reply {
-    let tenant = tenant_of(&ctx, wire.tenant_id).await?;
     let name = needed("name", wire.name.clone())?;
     let external = needed("external_network_id", wire.external_network_id.clone())?;
-    let new = place(&ctx, Some(tenant.0), wire.datacenter_id, Some(name)).await?;
+    let new = place(&ctx, wire.tenant_id, wire.datacenter_id, Some(name)).await?;
     let made = router::create(&ctx, &new, wire.description.as_deref().unwrap_or_default(), Some(external.trim())).await?;
     Ok(Json(json!({"router": render(&settled(&ctx, made).await?)})))
 }
@@ -93,7 +93,7 @@ pub(crate) async fn delete(Caller(ctx): Caller, Given(wire): Given<Wire>) -> Rep
 
 /// C24: a tenant's routers, or, beside the document, one of them.
 pub(crate) async fn list(Caller(ctx): Caller, Given(wire): Given<Wire>) -> Reply {
-    if wire.router_id.as_deref().is_some_and(|t| !t.trim().is_empty()) {
+    if given(wire.router_id.clone()).is_some() {
         return Ok(Json(json!({"router": render(&wire.router(&ctx).await?)})));
     }
     let tenant = tenant_of(&ctx, wire.tenant_id).await?;
@@ -108,14 +108,14 @@ pub(crate) async fn networks(Caller(ctx): Caller, Given(wire): Given<Wire>) -> R
 
 /// C26
 pub(crate) async fn connect(Caller(ctx): Caller, Given(wire): Given<Wire>) -> Reply {
-    let (router, network) = (wire.router(&ctx).await?, wire.network(&ctx).await?);
+    let (router, network) = wire.router_and_network(&ctx).await?;
     let made = settled(&ctx, router::connect(&ctx, router.id, network.id).await?).await?;
     connected(&ctx, &router, Some(connection(&made, &router, &network))).await
 }
 
 /// C27
 pub(crate) async fn disconnect(Caller(ctx): Caller, Given(wire): Given<Wire>) -> Reply {
-    let (router, network) = (wire.router(&ctx).await?, wire.network(&ctx).await?);
+    let (router, network) = wire.router_and_network(&ctx).await?;
     let found = router::connection(&ctx, router.id, network.id).await?;
     let row = cloud::delete(&ctx, Kind::RouterInterface, found.id, None, false).await?;
     let object = removed(&ctx, &row, connection(&row, &router, &network)).await?;

@@ -192,8 +192,8 @@ pub(crate) async fn create(Caller(ctx): Caller, Given(wire): Given<Wire>) -> Rep
 
 /// Beside the document: other security groups for a server.
 pub(crate) async fn update(Caller(ctx): Caller, Given(wire): Given<Wire>) -> Reply {
-    let row = required(&ctx, Kind::Server, wire.tenant_id, "virtual_server_id", wire.virtual_server_id).await?;
     let groups = wire.security_groups.ok_or_else(|| Error::missing("security_groups"))?;
+    let row = required(&ctx, Kind::Server, wire.tenant_id, "virtual_server_id", wire.virtual_server_id).await?;
     let changed = server::set_security_groups(&ctx, row.id, &groups, None).await?;
     answer(&ctx, &settled(&ctx, changed).await?).await
 }

@@ -99,8 +99,8 @@ pub(crate) async fn create(Caller(ctx): Caller, Given(wire): Given<Wire>) -> Rep
 
 /// Beside the document: a volume grows.
 pub(crate) async fn grow(Caller(ctx): Caller, Given(wire): Given<Wire>) -> Reply {
-    let row = required(&ctx, Kind::Volume, wire.tenant_id, "volume_id", wire.volume_id).await?;
     let size = wire.volume_size.ok_or_else(|| Error::missing("volume_size"))?;
+    let row = required(&ctx, Kind::Volume, wire.tenant_id, "volume_id", wire.volume_id).await?;
     let grown = volume::grow(&ctx, row.id, size, None).await.map_err(renamed(NAMES))?;
     Ok(Json(json!({"volume": render(&settled(&ctx, grown).await?)})))
 }
