@@ -1,5 +1,7 @@
 //! A driver with its calls counted and timed.
 
+mod cloud;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;

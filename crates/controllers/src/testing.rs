@@ -24,6 +24,7 @@ pub(crate) fn row(name: &str, spec: Spec, state: State, generation: i64, observe
         progress: Progress { attempts: 3, ..Progress::default() },
         generation,
         observed_generation: observed,
+        complete_generation: if state == State::Ready { observed } else { 0 },
         version: 1,
         created_by: None,
         created_at: Timestamp(0),

@@ -265,6 +265,8 @@ pub struct Resource {
     pub generation: i64,
     /// The generation that the status is about.
     pub observed_generation: i64,
+    /// The last generation that was as it was asked for; what differs from it since then was changed at the peer.
+    pub complete_generation: i64,
     /// For compare-and-swap.
     pub version: i64,
     /// Who made it.

@@ -63,7 +63,8 @@ impl PeerHub {
                     .await
                     .map_err(|e| DriverError::new(DriverErrorKind::Unreachable, format!("the sandbox's folder cannot be made: {e}")))?;
                 let sandbox = Sandbox::open(&self.sandboxes.join(format!("{name}.db")), Arc::clone(&self.faults)).await?;
-                Ok(Connected::containers(Arc::new(Measured::new("sandbox", Arc::new(sandbox)))))
+                let driver = Arc::new(Measured::new("sandbox", Arc::new(sandbox)));
+                Ok(Connected { cloud: Some(Arc::clone(&driver) as Arc<dyn CloudPlatform>), ..Connected::containers(driver) })
             }
         }
     }

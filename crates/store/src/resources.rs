@@ -64,6 +64,7 @@ struct Row {
     next_attempt_at: Option<i64>,
     generation: i64,
     observed_generation: i64,
+    complete_generation: i64,
     version: i64,
     created_by: Option<i64>,
     created_at: i64,
@@ -71,7 +72,7 @@ struct Row {
 }
 
 const COLUMNS: &str = "SELECT r.id, r.uid, r.kind, r.tenant_id, t.slug AS tenant_slug, t.uid AS tenant_uid, r.datacenter_id, r.parent_id, r.audience, r.origin, r.name, \
-    r.spec, r.status, r.state, r.reason, r.since, r.attempts, r.next_attempt_at, r.generation, r.observed_generation, r.version, \
+    r.spec, r.status, r.state, r.reason, r.since, r.attempts, r.next_attempt_at, r.generation, r.observed_generation, r.complete_generation, r.version, \
     r.created_by, r.created_at, r.updated_at FROM resources r JOIN tenants t ON t.id = r.tenant_id";
 
 impl TryFrom<Row> for Resource {
@@ -100,6 +101,7 @@ impl TryFrom<Row> for Resource {
             },
             generation: row.generation,
             observed_generation: row.observed_generation,
+            complete_generation: row.complete_generation,
             version: row.version,
             created_by: row.created_by.map(UserId),
             created_at: Timestamp(row.created_at),

@@ -298,7 +298,8 @@ impl Work<'_, Tx> {
         let sql = "UPDATE resources SET state = $1, since = CASE WHEN $2 THEN $3 ELSE since END, reason = $4, \
             attempts = CASE WHEN $5 THEN attempts + 1 ELSE 0 END, next_attempt_at = $6, status = COALESCE($7, status), \
             observed_generation = COALESCE($8, observed_generation), version = CASE WHEN $9 THEN version + 1 ELSE version END, \
-            updated_at = CASE WHEN $9 THEN $3 ELSE updated_at END, peer_id = COALESCE($11, peer_id) WHERE id = $10";
+            updated_at = CASE WHEN $9 THEN $3 ELSE updated_at END, peer_id = COALESCE($11, peer_id), \
+            complete_generation = CASE WHEN $1 = 'ready' THEN COALESCE($8, complete_generation) ELSE complete_generation END WHERE id = $10";
         let told = moved || before.reason != next.reason;
         let values =
             vals![state.name(), moved, now, next.reason.as_str(), next.failed, due, status, generation, told, lease.object, peer_id];

@@ -16,7 +16,7 @@ pub(crate) fn at(row: &Resource, repair: bool) -> CloudPlace {
     CloudPlace {
         place: place(row),
         peer_id: row.status.peer_id().to_owned(),
-        existed: row.state == State::Ready && row.observed_generation == row.generation,
+        existed: row.state != State::Deleting && row.complete_generation == row.generation,
         repair,
     }
 }
@@ -206,10 +206,13 @@ mod tests {
     }
 
     #[test]
-    fn only_what_is_at_rest_is_looked_at_for_drift() {
+    fn only_what_was_complete_is_looked_at_for_drift() {
         let spec = Spec::Volume(VolumeSpec { size_gib: 1, description: String::new(), volume_type: None, source: None });
         assert!(at(&row("v", spec.clone(), State::Ready, 2, 2), true).existed);
         assert!(!at(&row("v", spec.clone(), State::Ready, 2, 1), true).existed);
-        assert!(!at(&row("v", spec, State::Provisioning, 1, 0), true).existed);
+        assert!(!at(&row("v", spec.clone(), State::Provisioning, 1, 0), true).existed);
+        assert!(!at(&row("v", spec.clone(), State::Failed, 2, 2), true).existed, "it was never as it was asked for");
+        let drifted = Resource { complete_generation: 2, ..row("v", spec, State::Failed, 2, 2) };
+        assert!(at(&drifted, false).existed, "what was told stays told");
     }
 }

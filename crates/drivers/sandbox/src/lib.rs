@@ -3,6 +3,7 @@
 //! It is a peer. Its state is in a database file of its own, it enforces quota, uniqueness and "in use" by itself, and it never
 //! touches Tenantry's store. Two processes may open the same file.
 
+mod cloud;
 mod faults;
 mod objects;
 
@@ -64,10 +65,12 @@ impl Sandbox {
         let db = Database::connect(options).await.map_err(broken)?;
         db.execute_unprepared(
             "CREATE TABLE IF NOT EXISTS objects (kind TEXT NOT NULL, namespace TEXT NOT NULL, name TEXT NOT NULL, uid TEXT NOT NULL, \
-             body TEXT NOT NULL, PRIMARY KEY (kind, namespace, name))",
+             body TEXT NOT NULL, PRIMARY KEY (kind, namespace, name)); \
+             CREATE INDEX IF NOT EXISTS objects_namespace ON objects (namespace)",
         )
         .await
         .map_err(broken)?;
+        db.execute_unprepared(cloud::SCHEMA).await.map_err(broken)?;
         Ok(Self { db, faults })
     }
 
@@ -83,7 +86,8 @@ impl Sandbox {
     pub async fn export(&self) -> Result<Value> {
         let sql = "SELECT kind, namespace, name, uid, body FROM objects ORDER BY kind, namespace, name";
         let found = query(&self.db, sql, vec![]).await?;
-        Ok(found.into_iter().map(|o| json!({"kind": o.kind, "namespace": o.namespace, "name": o.name, "body": o.body})).collect())
+        let objects = found.into_iter().map(|o| json!({"kind": o.kind, "namespace": o.namespace, "name": o.name, "body": o.body}));
+        Ok(objects.chain(cloud::export(&self.db).await?).collect())
     }
 
     /// Makes a namespace that is not Tenantry's, as somebody else would have.
@@ -161,6 +165,9 @@ impl Inspect for Sandbox {
 
     async fn holds(&self, kind: Kind, place: &Place) -> Result<bool> {
         self.faults.before().await?;
+        if Kind::CLOUD.contains(&kind) {
+            return cloud::holds(&self.db, kind, place).await;
+        }
         let (namespace, name) = if kind == Kind::Namespace { ("", &place.namespace) } else { (place.namespace.as_str(), &place.name) };
         Ok(find(&self.db, kind.name(), namespace, name).await?.is_some_and(|o| o.uid == place.uid.to_string()))
     }
@@ -196,7 +203,7 @@ impl Namespaces for Sandbox {
         if found.as_ref().is_none_or(|f| f.json() != body || f.uid != uid) {
             put(&tx, "namespace", "", &want.name, &uid, &body).await?;
         }
-        let used = used(&all_in(&tx, &want.name).await?, None);
+        let used = used(&all_in(&tx, &want.name).await?, None) + cloud::used(&tx, &want.name).await?;
         tx.commit().await.map_err(broken)?;
         fault.after()?;
         Ok(NamespaceStatus { used, repaired, foreign: false })
@@ -206,10 +213,16 @@ impl Namespaces for Sandbox {
         let fault = self.faults.before().await?;
         let tx = self.begin().await?;
         if find(&tx, "namespace", "", name).await?.is_some_and(|f| f.uid == uid.to_string()) {
-            for object in all_in(&tx, name).await? {
-                remove(&tx, &object.kind, name, &object.name).await?;
+            if cloud::has_foreign(&tx, name).await? {
+                // what is not ours outlives us, and so does the project that it is in
+                put(&tx, "namespace", "", name, "", &json!({})).await?;
+            } else {
+                for object in all_in(&tx, name).await? {
+                    remove(&tx, &object.kind, name, &object.name).await?;
+                }
+                cloud::drop_namespace(&tx, name).await?;
+                remove(&tx, "namespace", "", name).await?;
             }
-            remove(&tx, "namespace", "", name).await?;
         }
         tx.commit().await.map_err(broken)?;
         fault.after()?;
@@ -223,14 +236,23 @@ impl Namespaces for Sandbox {
     }
 }
 
-/// The namespace that something is to be made in, with its limits and what is in it.
-async fn enter<C: ConnectionTrait>(db: &C, place: &Place) -> Result<(Limits, Vec<Object>)> {
-    let namespace = find(db, "namespace", "", &place.namespace).await?;
-    let namespace = namespace.ok_or_else(|| {
-        DriverError::new(DriverErrorKind::Conflict, format!("there is no namespace '{}' in the sandbox", place.namespace))
-    })?;
-    let limits = serde_json::from_value(namespace.json()["limits"].clone()).unwrap_or_default();
-    Ok((limits, all_in(db, &place.namespace).await?))
+/// The limits of the namespace that something is to be made in.
+async fn limits<C: ConnectionTrait>(db: &C, namespace: &str) -> Result<Limits> {
+    let found = find(db, "namespace", "", namespace).await?;
+    let found =
+        found.ok_or_else(|| DriverError::new(DriverErrorKind::Conflict, format!("there is no namespace '{namespace}' in the sandbox")))?;
+    Ok(serde_json::from_value(found.json()["limits"].clone()).unwrap_or_default())
+}
+
+/// The limits of a namespace, and what disks and apps use of them.
+async fn limits_of<C: ConnectionTrait>(db: &C, namespace: &str) -> Result<(Limits, Amounts)> {
+    Ok((limits(db, namespace).await?, used(&all_in(db, namespace).await?, None)))
+}
+
+/// The namespace that a disk or an app is to be made in: its limits, what is in it, and what the cloud uses of the limits.
+async fn enter<C: ConnectionTrait>(db: &C, place: &Place) -> Result<(Limits, Vec<Object>, Amounts)> {
+    let namespace = &place.namespace;
+    Ok((limits(db, namespace).await?, all_in(db, namespace).await?, cloud::used(db, namespace).await?))
 }
 
 fn ours<'a>(objects: &'a [Object], kind: &str, place: &Place) -> Result<Option<&'a Object>> {
@@ -247,14 +269,14 @@ impl Disks for Sandbox {
     async fn ensure_disk(&self, want: &DiskWant) -> Result<DiskStatus> {
         let fault = self.faults.before().await?;
         let tx = self.begin().await?;
-        let (limits, objects) = enter(&tx, &want.place).await?;
+        let (limits, objects, cloud) = enter(&tx, &want.place).await?;
         let present = ours(&objects, "disk", &want.place)?.map_or(0, |o| o.json()["size_gib"].as_i64().unwrap_or(0));
         if want.size_gib < present {
             return Err(invalid(format!("the disk has {present} GiB and cannot shrink to {}", want.size_gib)));
         }
         if want.size_gib > present {
             let asked = Amounts::ZERO.with(Metric::Storage, want.size_gib * 1024).with(Metric::Volumes, 1);
-            check_quota(&limits, used(&objects, Some(("disk", &want.place.name))), asked)?;
+            check_quota(&limits, used(&objects, Some(("disk", &want.place.name))) + cloud, asked)?;
             put(&tx, "disk", &want.place.namespace, &want.place.name, &want.place.uid.to_string(), &json!({"size_gib": want.size_gib}))
                 .await?;
         }
@@ -289,7 +311,7 @@ impl Apps for Sandbox {
     async fn ensure_app(&self, want: &AppWant) -> Result<(AppStatus, Rollout)> {
         let fault = self.faults.before().await?;
         let tx = self.begin().await?;
-        let (limits, objects) = enter(&tx, &want.place).await?;
+        let (limits, objects, cloud) = enter(&tx, &want.place).await?;
         let found = ours(&objects, "app", &want.place)?;
         let body = serde_json::to_value(&want.spec).map_err(|e| invalid(e.to_string()))?;
         if let Some(missing) = want.spec.disks.iter().find(|m| !objects.iter().any(|o| o.kind == "disk" && o.name == m.disk)) {
@@ -298,7 +320,7 @@ impl Apps for Sandbox {
             return Err(DriverError::new(DriverErrorKind::Conflict, message));
         }
         if found.is_none_or(|f| f.json() != body) {
-            check_quota(&limits, used(&objects, Some(("app", &want.place.name))), want.spec.holds())?;
+            check_quota(&limits, used(&objects, Some(("app", &want.place.name))) + cloud, want.spec.holds())?;
             put(&tx, "app", &want.place.namespace, &want.place.name, &want.place.uid.to_string(), &body).await?;
         }
         tx.commit().await.map_err(broken)?;

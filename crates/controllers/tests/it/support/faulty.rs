@@ -1,5 +1,7 @@
 //! Breaking one call or commit: the n-th point that is passed while the injector is armed.
 
+mod cloud;
+
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};

@@ -16,7 +16,7 @@ use tenantry_domain::quota::Limits;
 use tenantry_domain::resource::{AppSpec, DiskSpec, Mount, NamespaceSpec, Resource, Spec};
 use tenantry_domain::{Clock as _, DatacenterId, ErrorKind, ResourceId, TenantId, UserId};
 use tenantry_driver_api::cloud::CloudPlatform;
-use tenantry_driver_api::{ContainerPlatform, DriverError, DriverErrorKind, Platform};
+use tenantry_driver_api::{ContainerPlatform, Platform};
 use tenantry_driver_sandbox::{Faults, Sandbox};
 use tenantry_engine::{Engine, Settings};
 use tenantry_store::datacenters::DatacenterDraft;
@@ -54,7 +54,7 @@ impl Platforms for ToSandbox {
     }
 
     async fn cloud(&self, _: DatacenterId) -> tenantry_driver_api::Result<Arc<dyn CloudPlatform>> {
-        Err(DriverError::new(DriverErrorKind::Invalid, "no servers here"))
+        Ok(Arc::new(Faulty::new(self.0.clone(), Arc::clone(&self.1))))
     }
 
     async fn containers(&self, _: DatacenterId) -> tenantry_driver_api::Result<Arc<dyn ContainerPlatform>> {

@@ -1,18 +1,14 @@
-//! What every container platform must do alike, as cases that run against a live one: the sandbox in its own tests, a cluster in
-//! the tests against real peers. A driver that passes can be put where another was.
-//!
-//! Every case has a namespace of its own below the given prefix and removes it again, also when it fails. No case waits for longer
-//! than the given [`Patience`] allows, and [`run`] names every case that failed.
+//! What every container platform must do alike.
 
-use std::fmt;
-use std::time::Duration;
+use std::ops::Deref;
 
-use async_trait::async_trait;
+use tenantry_domain::Metric;
 use tenantry_domain::quota::Limits;
-use tenantry_domain::resource::{AppSpec, AppStatus, DiskStatus, Mount, NamespaceStatus};
-use tenantry_domain::{Metric, Uid};
+use tenantry_domain::resource::{AppSpec, AppStatus, DiskStatus, Mount};
 
-use crate::{AppWant, ContainerPlatform, Deletion, DiskWant, DriverError, DriverErrorKind, NamespaceWant, Place, Result, Rollout};
+use super::site::{self, Site};
+use super::{Failure, Failures, Hooks, Outcome, Patience, check, refused, run_cases, told};
+use crate::{AppWant, ContainerPlatform, Deletion, DiskWant, DriverErrorKind, Place, Rollout};
 
 /// What the platform under test can do.
 #[derive(Debug, Clone)]
@@ -25,47 +21,6 @@ pub struct Capabilities {
     pub images: [String; 2],
 }
 
-/// How long is waited for what does not happen at once.
-#[derive(Debug, Clone, Copy)]
-pub struct Patience {
-    /// How often it is looked at.
-    pub rounds: u32,
-    /// How long is waited between two looks.
-    pub pause: Duration,
-}
-
-/// What the suite needs and no driver offers.
-#[async_trait]
-pub trait Hooks: Send + Sync {
-    /// Makes a namespace that is not Tenantry's, as somebody else would have.
-    async fn plant_foreign_namespace(&self, name: &str) -> Result<()>;
-    /// A uid that was never used there.
-    fn uid(&self) -> Uid;
-}
-
-/// A case that failed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Failure {
-    /// Its name.
-    pub case: &'static str,
-    /// What was not as it should be.
-    pub what: String,
-}
-
-/// The cases that failed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Failures(pub Vec<Failure>);
-
-impl fmt::Display for Failures {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|failure| writeln!(f, "{}: {}", failure.case, failure.what))
-    }
-}
-
-impl std::error::Error for Failures {}
-
-type Outcome<T = ()> = std::result::Result<T, String>;
-
 /// Runs every case, one after the other, and answers with the names of those that were run.
 ///
 /// # Errors
@@ -76,31 +31,19 @@ pub async fn run(
     namespace_prefix: &str,
     hooks: &dyn Hooks,
     patience: Patience,
-) -> std::result::Result<Vec<&'static str>, Failures> {
-    let (mut names, mut failures) = (Vec::new(), Vec::new());
-    macro_rules! cases {
-        ($($case:ident),* $(,)?) => {$({
-            let scene = Scene {
-                platform,
-                can: &capabilities,
-                hooks,
-                patience,
-                name: format!("{namespace_prefix}-{:02}", names.len() + 1),
-                uid: hooks.uid(),
-                tenant_uid: hooks.uid(),
-            };
-            let outcome = $case(&scene).await;
-            let tidied = scene.tidy().await;
-            failures.extend(outcome.and(tidied).err().map(|what| Failure { case: stringify!($case), what }));
-            names.push(stringify!($case));
-        })*};
-    }
-    cases![
-        the_check_finds_it_healthy,
-        making_a_namespace_twice_makes_one,
-        a_namespace_that_is_not_ours_is_left_alone,
-        a_namespace_that_is_not_ours_can_be_adopted,
-        the_list_shows_our_namespaces_with_their_uids,
+) -> Result<Vec<&'static str>, Failures> {
+    let limits = Limits::compute(Some(2000), Some(2048), Some(8 * 1024));
+    let scene = |n: usize| Scene {
+        site: Site::new(platform, hooks, patience, limits, format!("{namespace_prefix}-{n:02}")),
+        platform,
+        can: &capabilities,
+    };
+    run_cases![scene;
+        site::the_check_finds_it_healthy,
+        site::making_a_namespace_twice_makes_one,
+        site::a_namespace_that_is_not_ours_is_left_alone,
+        site::a_namespace_that_is_not_ours_can_be_adopted,
+        site::the_list_shows_our_namespaces_with_their_uids,
         deleting_what_is_absent_succeeds,
         deleting_a_namespace_removes_all_in_it_and_ends,
         a_disk_is_made_once_and_grows,
@@ -110,33 +53,24 @@ pub async fn run(
         a_restart_comes_to_rest,
         a_disk_in_use_outlives_its_delete_until_the_app_is_gone,
         an_app_waits_for_its_disk,
-    ];
-    if failures.is_empty() { Ok(names) } else { Err(Failures(failures)) }
+    ]
 }
 
-/// One case's namespace, and what it is tested with.
+/// A case's place, and the platform.
 struct Scene<'a> {
+    site: Site<'a>,
     platform: &'a dyn ContainerPlatform,
     can: &'a Capabilities,
-    hooks: &'a dyn Hooks,
-    patience: Patience,
-    name: String,
-    uid: Uid,
-    tenant_uid: Uid,
+}
+
+impl<'a> Deref for Scene<'a> {
+    type Target = Site<'a>;
+    fn deref(&self) -> &Site<'a> {
+        &self.site
+    }
 }
 
 impl Scene<'_> {
-    fn namespace(&self) -> NamespaceWant {
-        NamespaceWant {
-            name: self.name.clone(),
-            uid: self.uid,
-            tenant_uid: self.tenant_uid,
-            limits: Limits::compute(Some(2000), Some(2048), Some(8 * 1024)),
-            adopt: false,
-            existed: false,
-        }
-    }
-
     fn place(&self, name: &str) -> Place {
         Place { namespace: self.name.clone(), name: name.to_owned(), uid: self.hooks.uid(), tenant_uid: self.tenant_uid }
     }
@@ -158,29 +92,6 @@ impl Scene<'_> {
             restarts: 0,
         };
         AppWant { place: self.place(name), spec, image_registry: None }
-    }
-
-    async fn pause(&self) {
-        tokio::time::sleep(self.patience.pause).await;
-    }
-
-    /// Makes the namespace; a peer that is busy or not done yet is asked again.
-    async fn make_namespace(&self) -> Outcome<NamespaceStatus> {
-        let want = self.namespace();
-        self.make_namespace_as(&want).await
-    }
-
-    async fn make_namespace_as(&self, want: &NamespaceWant) -> Outcome<NamespaceStatus> {
-        let mut last = String::new();
-        for _ in 0..self.patience.rounds {
-            match self.platform.ensure_namespace(want).await {
-                Ok(status) => return Ok(status),
-                Err(error) if error.permanent() => return Err(told("making the namespace", &error)),
-                Err(error) => last = told("making the namespace", &error),
-            }
-            self.pause().await;
-        }
-        Err(last)
     }
 
     /// Makes the disk. A quota that the peer is still counting refuses at first, with whatever words.
@@ -210,10 +121,6 @@ impl Scene<'_> {
         Err(last)
     }
 
-    async fn delete_namespace(&self) -> Outcome {
-        self.gone("the namespace", || self.platform.delete_namespace(&self.name, self.uid)).await
-    }
-
     async fn delete_disk(&self, place: &Place) -> Outcome {
         self.gone("the disk", || self.platform.delete_disk(place)).await
     }
@@ -221,83 +128,6 @@ impl Scene<'_> {
     async fn delete_app(&self, place: &Place) -> Outcome {
         self.gone("the app", || self.platform.delete_app(place)).await
     }
-
-    /// Deletes until it is gone.
-    async fn gone<F: Future<Output = Result<Deletion>>>(&self, what: &str, delete: impl Fn() -> F) -> Outcome {
-        let mut last = String::new();
-        for _ in 0..self.patience.rounds {
-            match delete().await {
-                Ok(Deletion::Gone) => return Ok(()),
-                Ok(Deletion::InProgress(why)) => last = format!("the delete of {what} did not end: {why}"),
-                Err(error) => last = told(&format!("deleting {what}"), &error),
-            }
-            self.pause().await;
-        }
-        Err(last)
-    }
-
-    /// Removes what the case made; what it planted is taken over first.
-    async fn tidy(&self) -> Outcome {
-        match self.platform.ensure_namespace(&self.namespace()).await {
-            Err(error) if error.kind == DriverErrorKind::NotOurs => {
-                self.make_namespace_as(&NamespaceWant { adopt: true, ..self.namespace() }).await?;
-            }
-            _ => {}
-        }
-        self.delete_namespace().await
-    }
-}
-
-fn told(doing: &str, error: &DriverError) -> String {
-    format!("{doing}: {:?}: {}", error.kind, error.message)
-}
-
-fn check(holds: bool, otherwise: impl FnOnce() -> String) -> Outcome {
-    if holds { Ok(()) } else { Err(otherwise()) }
-}
-
-/// The call must fail, and in this way.
-fn refused<T: fmt::Debug>(doing: &str, answer: &Result<T>, kind: DriverErrorKind) -> Outcome {
-    check(answer.as_ref().is_err_and(|e| e.kind == kind), || format!("{doing} should be refused as {kind:?}, and was answered {answer:?}"))
-}
-
-async fn the_check_finds_it_healthy(scene: &Scene<'_>) -> Outcome {
-    let health = scene.platform.check().await;
-    check(health.healthy && health.missing_permissions.is_empty(), || format!("the check found {health:?}"))?;
-    check(!health.peer_version.is_empty(), || "the check does not say which version answers".to_owned())
-}
-
-async fn making_a_namespace_twice_makes_one(scene: &Scene<'_>) -> Outcome {
-    scene.make_namespace().await?;
-    scene.make_namespace().await?;
-    let looked = scene.make_namespace_as(&NamespaceWant { existed: true, ..scene.namespace() }).await?;
-    check(looked.repaired.is_empty(), || format!("nothing changed, and yet it repaired {:?}", looked.repaired))?;
-    check(!looked.foreign, || "our own namespace is called foreign".to_owned())
-}
-
-async fn a_namespace_that_is_not_ours_is_left_alone(scene: &Scene<'_>) -> Outcome {
-    scene.hooks.plant_foreign_namespace(&scene.name).await.map_err(|e| told("planting", &e))?;
-    refused("taking a foreign namespace", &scene.platform.ensure_namespace(&scene.namespace()).await, DriverErrorKind::NotOurs)?;
-    scene.delete_namespace().await?;
-    let listed = scene.platform.list_namespaces().await.map_err(|e| told("listing", &e))?;
-    check(!listed.contains_key(&scene.name), || "a foreign namespace is listed as ours".to_owned())?;
-    let again = scene.platform.ensure_namespace(&scene.namespace()).await;
-    refused("taking a foreign namespace after deleting it as ours", &again, DriverErrorKind::NotOurs)
-}
-
-async fn a_namespace_that_is_not_ours_can_be_adopted(scene: &Scene<'_>) -> Outcome {
-    scene.hooks.plant_foreign_namespace(&scene.name).await.map_err(|e| told("planting", &e))?;
-    scene.make_namespace_as(&NamespaceWant { adopt: true, ..scene.namespace() }).await?;
-    // from now on it is ours, without any allowance
-    scene.make_namespace().await?;
-    let listed = scene.platform.list_namespaces().await.map_err(|e| told("listing", &e))?;
-    check(listed.get(&scene.name) == Some(&scene.uid), || format!("the adopted namespace is listed as {:?}", listed.get(&scene.name)))
-}
-
-async fn the_list_shows_our_namespaces_with_their_uids(scene: &Scene<'_>) -> Outcome {
-    scene.make_namespace().await?;
-    let listed = scene.platform.list_namespaces().await.map_err(|e| told("listing", &e))?;
-    check(listed.get(&scene.name) == Some(&scene.uid), || format!("our namespace is listed as {:?}", listed.get(&scene.name)))
 }
 
 async fn deleting_what_is_absent_succeeds(scene: &Scene<'_>) -> Outcome {
