@@ -10,6 +10,7 @@ use tenantry_dialect_openstack_portal::operations::{self, Operation};
 use tenantry_dialect_openstack_portal::{NAME, Options};
 use tenantry_domain::user::Role;
 use tenantry_domain::{TenantId, UserId};
+use tenantry_driver_sandbox::Faults;
 use tenantry_engine::Engine;
 use tenantry_service::{Settings, role, user};
 pub use tenantry_testkit::dialect::PASSWORD;
@@ -21,6 +22,7 @@ pub struct App {
     dialect: Dialect,
     pub admin: String,
     pub engine: Engine,
+    pub faults: Arc<Faults>,
 }
 
 /// Who calls.
@@ -104,7 +106,7 @@ impl App {
         let local = Local::open().await;
         let dialect = Dialect::start(NAME, "authorization", Arc::new(local.clone()), Settings::default(), router).await;
         let engine = local.engine(&dialect.database.store);
-        let mut app = Self { dialect, admin: String::new(), engine };
+        let mut app = Self { dialect, admin: String::new(), engine, faults: local.faults };
         app.admin = app.login("admin").await.token;
         app.datacenter(&app.admin).await;
         app

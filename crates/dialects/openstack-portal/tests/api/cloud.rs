@@ -33,6 +33,8 @@ pub const FLAVOR: &str = "m1.tiny";
 #[derive(Clone)]
 pub struct Local {
     sandbox: Sandbox,
+    /// What goes wrong there.
+    pub faults: Arc<Faults>,
     _folder: Arc<tempfile::TempDir>,
 }
 
@@ -43,8 +45,9 @@ fn told(error: DriverError) -> Error {
 impl Local {
     pub async fn open() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let sandbox = Sandbox::open(&folder.path().join("sandbox.db"), Arc::new(Faults::default())).await.unwrap();
-        Self { sandbox, _folder: Arc::new(folder) }
+        let faults = Arc::new(Faults::default());
+        let sandbox = Sandbox::open(&folder.path().join("sandbox.db"), Arc::clone(&faults)).await.unwrap();
+        Self { sandbox, faults, _folder: Arc::new(folder) }
     }
 
     pub fn engine(&self, store: &Store) -> Engine {
@@ -121,10 +124,15 @@ impl App {
     /// A tenant with room for servers, whose project is made.
     pub async fn cloudy(&self, name: &str) -> Tenant {
         let tenant = self.tenant(name).await;
-        let room = Update { cpu_millicores: Some(20_000), memory_mib: Some(20 << 10), ..Update::default() };
+        self.room(tenant).await;
+        tenant
+    }
+
+    /// Gives a tenant room for servers, and lets its project be made.
+    pub async fn room(&self, tenant: Tenant) {
+        let room = Update { cpu_millicores: Some(8000), memory_mib: Some(20 << 10), ..Update::default() };
         tenant::update(&self.ctx(&self.admin).await, TenantId(tenant.id), &room).await.unwrap();
         self.settle().await;
-        tenant
     }
 
     /// Lets the cloud catch up.

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use tenantry_testkit::dialect::Answer;
 
-use crate::app::{App, Envelope as _, has, id};
+use crate::app::{App, Envelope as _, documented, has, id, operation, path};
 
 /// A command by GET, as the document has it.
 async fn command(app: &App, server: &Value, command: &str, query: &str) -> Answer {
@@ -31,7 +31,7 @@ async fn every_command_does_what_it_says_and_is_refused_where_it_does_not_apply(
         ("start", "?hard=0", "running", "ACTIVE"),
     ] {
         let answer = command(&app, &server, word, query).await;
-        crate::app::documented(crate::app::operation("run_server_command"), &answer);
+        documented(operation("run_server_command"), &answer);
         app.settle().await;
         has(&app.seen(&server).await, &json!({"power": power, "condition": condition, "status": "ready"}));
     }
@@ -62,7 +62,7 @@ async fn a_command_by_get_is_as_safe_as_one_by_post() {
     let server = app.server(tenant, &network, "web", true).await;
     let send = async |method: &str, headers: &[(&str, &str)]| {
         let mut request =
-            Request::builder().method(method).uri(format!("/nova/command/stop/{}", id(&server))).header("host", "cloud.example");
+            Request::builder().method(method).uri(path(operation("run_server_command"), id(&server))).header("host", "cloud.example");
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
@@ -98,7 +98,7 @@ async fn a_servers_console_is_looked_at() {
     let network = app.network(tenant, "front", 1).await;
     let server = app.server(tenant, &network, "web", true).await;
     let console = app.call(&app.admin, "get_console", 0, json!({"server_id": server["id"]})).await;
-    crate::app::documented(crate::app::operation("get_console"), &console);
+    documented(operation("get_console"), &console);
     assert_eq!(console.headers["cache-control"], "no-store");
     assert!(console.body["console"]["url"].as_str().unwrap().contains("://"), "{}", console.body);
     let asked = json!({"server_id": server["id"], "lines": "2", "tenant_id": tenant.id});

@@ -6,6 +6,7 @@ mod addresses;
 mod app;
 mod bad_input;
 mod cloud;
+mod cloud_rows;
 mod commands;
 mod documents;
 mod forms;

@@ -1,6 +1,8 @@
 //! C18 to C21.
 
 use serde_json::{Value, json};
+use tenantry_domain::user::Role;
+use tenantry_driver_sandbox::Fault;
 
 use crate::app::{App, Envelope as _, has};
 use crate::cloud::{EXTERNAL, FLAVOR, IMAGE};
@@ -66,10 +68,19 @@ async fn external_networks_are_the_clouds() {
 async fn a_tenant_is_opened_with_a_default_network_when_that_is_asked_for() {
     let app = App::start().await;
     let plain = app.cloudy("plain").await;
+    let telly = app.staff("telly", Role::Telecom).await;
+    let new = json!({"name": "rich", "default": "true"});
+    let rich = app.ok_as(&telly.token, "create_tenant", 0, new).await["tenant"].take();
+    has(&rich, &json!({"default": true, "reason": ""}));
+    app.settle().await;
+    let networks = app.ok("list_networks", 0, json!({"tenant_id": rich["id"]})).await["networks"].take();
+    has(&networks[0], &json!({"name": "default", "status": "ready"}));
+    app.faults.set(Fault::Down);
     let made = app.ok("create_tenant", 0, json!({"name": "early", "default": "true"})).await["tenant"].take();
-    has(&made, &json!({"default": false}));
-    assert!(made["reason"].as_str().unwrap().starts_with("it got no default network: "), "its project is not made yet: {made}");
-    // in its place a server asks for it
+    app.faults.set(Fault::None);
+    has(&made, &json!({"default": false, "status": "active"}));
+    assert!(made["reason"].as_str().unwrap().starts_with("it got no default network: "), "it is opened all the same: {made}");
+    // without it, a server asks for one
     let new = json!({"tenant_id": plain.id, "image_id": IMAGE, "instance_type": FLAVOR, "default": true});
     let server = app.ok("create_server", 0, new.clone()).await["server"].take();
     app.settle().await;
@@ -78,7 +89,7 @@ async fn a_tenant_is_opened_with_a_default_network_when_that_is_asked_for() {
     let listed = app.ok("list_tenants", 0, Value::Null).await["tenants"].take();
     let defaults: Vec<_> =
         listed.as_array().unwrap().iter().map(|t| (t["name"].as_str().unwrap(), t["default"].as_bool().unwrap())).collect();
-    assert_eq!(defaults, [("plain", true), ("early", false)]);
+    assert_eq!(defaults, [("plain", true), ("rich", true), ("early", false)]);
     let router = app.ok("list_routers", 0, json!({"tenant_id": plain.id})).await["routers"][0].take();
     has(&router, &json!({"name": "default", "status": "ready"}));
     let inside = app.ok("list_router_networks", 0, json!({"router_id": router["id"]})).await["networks"].take();
