@@ -9,7 +9,7 @@ use tenantry_http::lenient;
 use tenantry_service::cloud::{self, floating_ip};
 use tenantry_service::resource::ResourceFilter;
 
-use crate::error::Reply;
+use crate::error::{Reply, renamed};
 use crate::extract::{Caller, Given};
 use crate::resources::{all, given, place, removed, required, settled, shown, whose};
 
@@ -56,14 +56,14 @@ pub(crate) async fn create(Caller(ctx): Caller, Given(wire): Given<Wire>) -> Rep
     let new = place(&ctx, wire.tenant_id, wire.datacenter_id, None).await?;
     let description = wire.description.unwrap_or_default();
     let (external, server) = (given(wire.external_network_id), wire.server_id.map(ResourceId));
-    let made = floating_ip::create(&ctx, &new, &description, external.as_deref(), server).await?;
+    let made = floating_ip::create(&ctx, &new, &description, external.as_deref(), server).await.map_err(renamed(&[]))?;
     Ok(Json(json!({"floating_ip": render(&settled(&ctx, made).await?)})))
 }
 
 /// Leads one to a server; to none, when none is named.
 pub(crate) async fn update(Caller(ctx): Caller, Given(wire): Given<Wire>) -> Reply {
     let row = required(&ctx, Kind::FloatingIp, wire.tenant_id, "floating_ip_id", wire.floating_ip_id).await?;
-    let changed = floating_ip::lead_to(&ctx, row.id, wire.server_id.map(ResourceId), None).await?;
+    let changed = floating_ip::lead_to(&ctx, row.id, wire.server_id.map(ResourceId), None).await.map_err(renamed(&[]))?;
     Ok(Json(json!({"floating_ip": render(&settled(&ctx, changed).await?)})))
 }
 

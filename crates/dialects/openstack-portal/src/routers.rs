@@ -10,7 +10,7 @@ use tenantry_service::cloud::router;
 use tenantry_service::resource::ResourceFilter;
 use tenantry_service::{Ctx, cloud};
 
-use crate::error::Reply;
+use crate::error::{Reply, renamed};
 use crate::extract::{Caller, Given};
 use crate::networks;
 use crate::resources::{all, called, given, needed, place, removed, settled, shown, tenant_of, uuid};
@@ -80,7 +80,8 @@ pub(crate) async fn create(Caller(ctx): Caller, Given(wire): Given<Wire>) -> Rep
     let name = needed("name", wire.name.clone())?;
     let external = needed("external_network_id", wire.external_network_id.clone())?;
     let new = place(&ctx, wire.tenant_id, wire.datacenter_id, Some(name)).await?;
-    let made = router::create(&ctx, &new, wire.description.as_deref().unwrap_or_default(), Some(external.trim())).await?;
+    let description = wire.description.unwrap_or_default();
+    let made = router::create(&ctx, &new, &description, Some(external.trim())).await.map_err(renamed(&[]))?;
     Ok(Json(json!({"router": render(&settled(&ctx, made).await?)})))
 }
 

@@ -89,7 +89,7 @@ pub(crate) async fn create(Caller(ctx): Caller, Given(wire): Given<Wire>) -> Rep
     let tenant = tenant_of(&ctx, wire.tenant_id).await?;
     let name = needed("name", wire.name)?;
     let new = place(&ctx, Some(tenant.0), wire.datacenter_id, Some(name)).await?;
-    let made = security_group::create(&ctx, &new, &wire.description.unwrap_or_default(), Vec::new()).await?;
+    let made = security_group::create(&ctx, &new, &wire.description.unwrap_or_default(), Vec::new()).await.map_err(renamed(&[]))?;
     Ok(Json(json!({"security_group": render(&settled(&ctx, made).await?)})))
 }
 

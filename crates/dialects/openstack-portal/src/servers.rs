@@ -194,7 +194,7 @@ pub(crate) async fn create(Caller(ctx): Caller, Given(wire): Given<Wire>) -> Rep
 pub(crate) async fn update(Caller(ctx): Caller, Given(wire): Given<Wire>) -> Reply {
     let groups = wire.security_groups.ok_or_else(|| Error::missing("security_groups"))?;
     let row = required(&ctx, Kind::Server, wire.tenant_id, "virtual_server_id", wire.virtual_server_id).await?;
-    let changed = server::set_security_groups(&ctx, row.id, &groups, None).await?;
+    let changed = server::set_security_groups(&ctx, row.id, &groups, None).await.map_err(renamed(&[]))?;
     answer(&ctx, &settled(&ctx, changed).await?).await
 }
 

@@ -98,13 +98,13 @@ impl std::ops::Deref for App {
 impl App {
     /// With the administrator logged in, and a datacenter of 100 cores, 100 GiB of memory and 1000 GiB of storage.
     pub async fn start() -> Self {
-        Self::start_with(Options::default()).await
+        Self::start_with(Options::default(), Settings::default()).await
     }
 
-    pub async fn start_with(options: Options) -> Self {
+    pub async fn start_with(options: Options, settings: Settings) -> Self {
         let router = |api| tenantry_dialect_openstack_portal::router(api, options);
         let local = Local::open().await;
-        let dialect = Dialect::start(NAME, "authorization", Arc::new(local.clone()), Settings::default(), router).await;
+        let dialect = Dialect::start(NAME, "authorization", Arc::new(local.clone()), settings, router).await;
         let engine = local.engine(&dialect.database.store);
         let mut app = Self { dialect, admin: String::new(), engine, faults: local.faults };
         app.admin = app.login("admin").await.token;

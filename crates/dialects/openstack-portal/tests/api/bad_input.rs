@@ -157,7 +157,7 @@ async fn a_path_or_a_method_that_does_not_exist_is_told_so_in_the_envelope() {
     }
 }
 
-/// What is wrong about servers, networks and volumes of tenant 2: a network 4 with the server 6 in it, which has the volume 7, and a router 5.
+/// What is wrong about servers, networks and volumes of tenant 2: the network 3 with the server 5 in it, which has the volume 6, and the router 4.
 async fn cloud(app: &App) -> Vec<(&'static str, &'static str, Value)> {
     let tenant = Tenant { id: 2, root: 2 };
     app.room(tenant).await;
