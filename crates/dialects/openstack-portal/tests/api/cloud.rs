@@ -13,7 +13,7 @@ use tenantry_domain::resource::{Kind, Spec};
 use tenantry_domain::user::Role;
 use tenantry_domain::{Clock as _, DatacenterId, Error, ErrorKind, Result, TenantId, Uid};
 use tenantry_driver_api::cloud::{CloudPlace, CloudPlatform, Import as _, Known, Offers as _, Servers as _};
-use tenantry_driver_api::{ContainerPlatform, DriverError, Kubeconfig, Platform};
+use tenantry_driver_api::{ContainerPlatform, DriverError, DriverErrorKind, Kubeconfig, Platform};
 use tenantry_driver_sandbox::{Faults, Sandbox};
 use tenantry_engine::{Engine, Settings};
 use tenantry_service::tenant::{self, Update};
@@ -39,7 +39,8 @@ pub struct Local {
 }
 
 fn told(error: DriverError) -> Error {
-    Error::new(ErrorKind::PeerUnavailable, error.message)
+    let refused = matches!(error.kind, DriverErrorKind::Invalid | DriverErrorKind::Conflict);
+    Error::new(if refused { ErrorKind::Conflict } else { ErrorKind::PeerUnavailable }, error.message)
 }
 
 impl Local {
@@ -130,7 +131,7 @@ impl App {
 
     /// Gives a tenant room for servers, and lets its project be made.
     pub async fn room(&self, tenant: Tenant) {
-        let room = Update { cpu_millicores: Some(8000), memory_mib: Some(20 << 10), ..Update::default() };
+        let room = Update { cpu_millicores: Some(8000), memory_mib: Some(20 << 10), storage_mib: Some(400 << 10), ..Update::default() };
         tenant::update(&self.ctx(&self.admin).await, TenantId(tenant.id), &room).await.unwrap();
         self.settle().await;
     }

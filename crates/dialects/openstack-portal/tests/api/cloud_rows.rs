@@ -88,7 +88,10 @@ impl Things {
             }
             "list_servers" if row.contains(' ') => json!({"virtual_server_id": self.server(app, row, caller).await}),
             "update_server" => json!({"virtual_server_id": self.server(app, row, caller).await, "security_groups": "default"}),
-            "get_console" | "get_console_log" => json!({"server_id": self.server(app, row, caller).await}),
+            "get_console" | "get_console_log" => {
+                let server = self.server(app, row, caller).await;
+                json!({"server_id": self.running(app, server).await})
+            }
             "create_server_assignment" => json!({"server_id": self.private, "user_id": app.login("devteam-other#devteam").await.id}),
             "delete_server_assignment" => json!({"server_id": self.private}),
             "create_network" => {
