@@ -11,7 +11,9 @@ const users = {
   carol: { name: 'Carol Example', email: 'carol@example.net', groups: ['everybody'] },
   admin: { name: 'Not the local administrator', email: 'other@example.net', groups: ['cloud-admins'] },
 };
-const redirects = ['http://127.0.0.1/callback', 'https://cloud.example.net/sso/callback'];
+const redirects = [
+  'http://127.0.0.1/callback', 'https://cloud.example.net/sso/callback', 'https://cloud.example.net/api/v2/sign-ons/company/callback',
+];
 const provider = new Provider(issuer, {
   clients: [
     {

@@ -22,7 +22,7 @@ use clap::{CommandFactory, FromArgMatches, Parser};
 pub use commands::{Command, Verify};
 pub use exit::Exit;
 pub use global::{Format, Global};
-pub use terminal::{Environment, Terminal};
+pub use terminal::{Environment, OpenBrowser, Terminal};
 
 use context::Context;
 use exit::Failure;

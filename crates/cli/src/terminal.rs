@@ -6,6 +6,9 @@ use std::time::Duration;
 /// Reads a variable of the environment.
 pub type Environment = Box<dyn Fn(&str) -> Option<String>>;
 
+/// Shows a page in a browser.
+pub type OpenBrowser = Box<dyn Fn(&str) -> bool>;
+
 /// Where a command reads and writes.
 pub struct Terminal {
     /// Answers.
@@ -18,6 +21,8 @@ pub struct Terminal {
     pub interactive: bool,
     /// Asks for a text that is not shown while it is typed.
     pub ask_secret: fn(&str) -> io::Result<String>,
+    /// Shows a page in a browser; answers whether one could be started.
+    pub open_browser: OpenBrowser,
     /// The environment.
     pub env: Environment,
     /// The shortest time between two looks at something that settles.
@@ -34,6 +39,7 @@ impl Terminal {
             input: Box::new(io::BufReader::new(io::stdin())),
             interactive: io::stdin().is_terminal() && io::stderr().is_terminal(),
             ask_secret: |prompt| rpassword::prompt_password(prompt),
+            open_browser: Box::new(|url| open::that_detached(url).is_ok()),
             env: Box::new(|name| std::env::var(name).ok().filter(|value| !value.is_empty())),
             poll_gap: Duration::from_secs(1),
         }

@@ -44,6 +44,20 @@ fn held_by(referrers: &[Resource]) -> Option<String> {
     (!names.is_empty()).then(|| format!("waits for {} to be removed first", names.join(", ")))
 }
 
+impl Cloud {
+    /// What of the way from a floating address to its server is not there yet; a peer that is asked too early refuses.
+    async fn lacks_way(&self, row: &Resource, targets: &[Resource]) -> Result<Option<String>> {
+        if self.kind != Kind::FloatingIp || row.complete_generation == row.generation {
+            return Ok(None);
+        }
+        let networks: Vec<ResourceId> = targets.iter().flat_map(|server| server.spec.references()).collect();
+        if networks.is_empty() {
+            return Ok(None);
+        }
+        Ok(lacks(&self.store.resources().unfinished(Kind::RouterInterface, &networks, 1).await?))
+    }
+}
+
 #[async_trait]
 impl Controller for Cloud {
     fn kind(&self) -> WorkKind {
@@ -63,6 +77,9 @@ impl Controller for Cloud {
                 return Ok(waits(&row, reason, LOOK));
             }
             if let Some(reason) = lacks(&targets) {
+                return Ok(waits(&row, reason, LOOK));
+            }
+            if let Some(reason) = self.lacks_way(&row, &targets).await? {
                 return Ok(waits(&row, reason, LOOK));
             }
         }

@@ -16,11 +16,19 @@ pub enum EntryKind {
     Adjustment,
     /// A package was bought.
     Purchase,
+    /// What was used in an hour.
+    Usage,
     /// A closed tenant's remainder.
     Closing,
 }
 
 impl EntryKind {
+    /// Whether an account may go into debt by it: what was used was used.
+    #[must_use]
+    pub const fn may_go_into_debt(self) -> bool {
+        matches!(self, Self::Usage)
+    }
+
     /// The stable name.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -28,6 +36,7 @@ impl EntryKind {
             Self::Gift => "gift",
             Self::Adjustment => "adjustment",
             Self::Purchase => "purchase",
+            Self::Usage => "usage",
             Self::Closing => "closing",
         }
     }

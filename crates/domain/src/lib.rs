@@ -24,6 +24,7 @@ pub mod release;
 pub mod resource;
 pub mod tenant;
 pub mod token;
+pub mod usage;
 pub mod user;
 
 pub use clock::{Clock, Timestamp};

@@ -91,7 +91,7 @@ pub struct NamespaceSpec {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct NamespaceStatus {
-    /// What runs in it now, as the peer counts it.
+    /// What containers use in it now, as the peer counts it. What servers and volumes hold is told of each of them.
     pub used: Amounts,
     /// What the last look found missing or changed, and put right.
     pub repaired: Vec<String>,

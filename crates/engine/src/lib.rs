@@ -212,7 +212,7 @@ impl Engine {
                 let next = self.next(&step);
                 self.0.store.work().finish(&lease, &step.seen, &next).await?;
             }
-            if self.0.store.work().any_due().await? {
+            if self.0.store.work().any_due(&[]).await? {
                 continue;
             }
             match self.0.store.work().next_due().await? {
@@ -231,7 +231,7 @@ impl Engine {
             let room = lanes.iter().map(|(l, n)| settings.room(*l).saturating_sub(*n)).filter(|n| *n > 0).min();
             (full, room.unwrap_or(usize::MAX).min(settings.per_lane).min(settings.unlaned).max(1))
         };
-        if !self.0.store.work().any_due().await? {
+        if !self.0.store.work().any_due(&full).await? {
             return Ok(Vec::new());
         }
         let limit = i64::try_from(room).unwrap_or(1);

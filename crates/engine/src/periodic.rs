@@ -62,6 +62,7 @@ async fn number_and_seal(store: &Store) -> tenantry_domain::Result<()> {
 
 async fn purge_expired(store: &Store, settings: &Housekeeping) -> tenantry_domain::Result<()> {
     store.sessions().purge().await?;
+    store.sign_ons().purge().await?;
     store.idempotency().purge().await?;
     store.events().purge(settings.keep_events).await?;
     if let Some(keep) = settings.keep_audit {

@@ -9,6 +9,7 @@ use tenantry_domain::{Error, ErrorKind, Result};
 use tenantry_service::{Ctx, Recorded, RequestInfo, auth};
 
 use crate::Api;
+use crate::cookies::{self, SameSite};
 use crate::observe::RequestId;
 
 /// The session cookie.
@@ -27,8 +28,7 @@ fn header_token(headers: &HeaderMap) -> Option<String> {
 }
 
 fn cookie_token(headers: &HeaderMap) -> Option<String> {
-    let cookies = headers.get_all(http::header::COOKIE).iter().filter_map(|v| v.to_str().ok()).flat_map(|v| v.split(';'));
-    cookies.filter_map(|c| c.trim().split_once('=')).find(|(name, _)| *name == COOKIE).and_then(|(_, value)| auth::normalize_token(value))
+    cookies::get(headers, COOKIE).and_then(auth::normalize_token)
 }
 
 /// Whether a browser sent this on behalf of another site's page. A cookie is sent with it all the same, so that it proves nothing.
@@ -49,8 +49,7 @@ fn from_another_site(headers: &HeaderMap) -> bool {
 /// The value of `Set-Cookie` that keeps a token in a browser: not for scripts, not for other sites, and for TLS alone where there is TLS.
 #[must_use]
 pub fn set_cookie(api: &Api, token: &str, life_s: i64) -> Option<HeaderValue> {
-    let secure = if api.secure_cookies { "; Secure" } else { "" };
-    HeaderValue::from_str(&format!("{COOKIE}={token}; Path=/; Max-Age={life_s}; HttpOnly; SameSite=Strict{secure}")).ok()
+    cookies::set(api, COOKIE, token, life_s, SameSite::Strict)
 }
 
 /// The value of `Set-Cookie` that makes a browser forget the token.

@@ -3,6 +3,7 @@
 
 pub mod body;
 pub mod caller;
+pub mod cookies;
 pub mod failure;
 pub mod fields;
 pub mod frame;

@@ -14,6 +14,7 @@ use tenantry_domain::{Metric, Money};
 use tenantry_driver_sandbox::{Fault, Faults};
 
 use crate::directories::Directory;
+use crate::providers::Provider;
 
 /// Everything that an operator can set.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
@@ -37,6 +38,8 @@ pub struct Config {
     pub outgoing: Outgoing,
     /// Directories (LDAP) whose people may log in, in the order in which they are asked.
     pub directory: Vec<Directory>,
+    /// Providers of single sign-on (OpenID Connect) where people may log in.
+    pub oidc: Vec<Provider>,
     /// The embedded sandbox datacenter.
     pub sandbox: SandboxConfig,
     /// The dialects.
@@ -49,6 +52,9 @@ pub struct Config {
 pub struct Server {
     /// Address and port.
     pub listen: SocketAddr,
+    /// The URL by which browsers reach this server, perhaps through a proxy: `https://cloud.example.org`. Single sign-on leads back there; with `https`
+    /// cookies are for TLS alone.
+    pub public_url: Option<String>,
     /// The folder for the embedded database, the sandbox and the key.
     pub data_dir: PathBuf,
     /// A PEM file with the certificate chain; with it the server speaks TLS alone.
@@ -70,6 +76,7 @@ impl Default for Server {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            public_url: None,
             data_dir: PathBuf::from("data"),
             tls_certificate: None,
             tls_key: None,
@@ -315,6 +322,21 @@ impl Config {
         let sections = |key: &figment::value::UncasedStr| key.as_str().contains("__");
         figment = figment.merge(Env::prefixed("TENANTRY_").filter(sections).split("__"));
         figment.extract().context("the configuration is wrong")
+    }
+
+    /// The URL by which browsers reach this server, without a slash at its end.
+    ///
+    /// # Errors
+    /// When it is no URL of a server.
+    pub fn public_url(&self) -> anyhow::Result<Option<String>> {
+        let Some(text) = &self.server.public_url else { return Ok(None) };
+        let url = url::Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+        let bare =
+            |url: &url::Url| url.query().is_none() && url.fragment().is_none() && url.username().is_empty() && url.password().is_none();
+        let url = url.filter(bare).filter(|url| url.path() == "/");
+        let url =
+            url.with_context(|| format!("server.public_url: '{text}' must be the URL of a server, such as https://cloud.example.org"))?;
+        Ok(Some(url.as_str().trim_end_matches('/').to_owned()))
     }
 
     /// What the use cases take of it.

@@ -1,6 +1,6 @@
 //! Directories: what an operator says of each (`[[directory]]`), and the drivers made of it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context as _, bail, ensure};
@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use tenantry_domain::user::Role;
 use tenantry_driver_api::{GroupRole, Guard};
 use tenantry_driver_directory::{Attributes, Groups, Ldap, Member, Settings};
+use tenantry_service::admission::{Origin, OriginKind};
 use tenantry_service::directory::Configured;
 
 /// A directory (LDAP) whose people may log in. Local users come first, then the directories in the order of the file.
@@ -139,23 +140,37 @@ pub fn all(configured: &[Directory], guard: &Guard) -> anyhow::Result<Vec<Config
     let mut made: Vec<Configured> = Vec::new();
     for directory in configured {
         let name = &directory.name;
-        let ok = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-        ensure!(
-            (1..=63).contains(&name.len()) && name.chars().all(ok) && name != "local",
-            "directory.name: '{name}' must be 1 to 63 lower-case letters, digits or '-', and not 'local'"
-        );
-        ensure!(made.iter().all(|d| d.name != *name), "directory.name: two directories are called '{name}'");
+        check_name("directory.name", name)?;
+        ensure!(made.iter().all(|d| d.origin.name != *name), "directory.name: two directories are called '{name}'");
         let password = std::env::var(variable(name)).ok();
         made.push(open(directory, password, guard).with_context(|| format!("directory '{name}'"))?);
     }
     Ok(made)
 }
 
+/// Whether people's origin can be called so.
+pub(crate) fn check_name(key: &str, name: &str) -> anyhow::Result<()> {
+    let ok = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    ensure!(
+        (1..=63).contains(&name.len()) && name.chars().all(ok) && name != "local",
+        "{key}: '{name}' must be 1 to 63 lower-case letters, digits or '-', and not 'local'"
+    );
+    Ok(())
+}
+
+/// What a directory or a provider is called, and what its groups give.
+pub(crate) fn origin(kind: OriginKind, name: &str, roles: &[RoleOfGroup], create: bool) -> anyhow::Result<Origin> {
+    let roles = roles.iter().map(role).collect::<anyhow::Result<Vec<_>>>()?;
+    Ok(Origin { name: name.to_owned(), kind, roles, create })
+}
+
+/// The text of a file that a key names.
+pub(crate) fn read(key: &'static str, file: &Path) -> anyhow::Result<String> {
+    std::fs::read_to_string(file).with_context(|| format!("{key}: the file {} cannot be read", file.display()))
+}
+
 fn open(directory: &Directory, password: Option<String>, guard: &Guard) -> anyhow::Result<Configured> {
-    let roles = directory.roles.iter().map(role).collect::<anyhow::Result<Vec<_>>>()?;
-    let read = |key: &'static str, file: &PathBuf| {
-        std::fs::read_to_string(file).with_context(|| format!("{key}: the file {} cannot be read", file.display()))
-    };
+    let origin = origin(OriginKind::Directory, &directory.name, &directory.roles, directory.create)?;
     let bind_password = match (password, &directory.bind_password_file) {
         (Some(password), _) => password,
         (None, Some(file)) => read("bind_password_file", file)?.trim_end_matches(['\r', '\n']).to_owned(),
@@ -187,7 +202,7 @@ fn open(directory: &Directory, password: Option<String>, guard: &Guard) -> anyho
         groups,
     };
     let ldap = Ldap::new(settings, guard).map_err(|e| anyhow::anyhow!(e.message))?;
-    Ok(Configured { name: directory.name.clone(), directory: Arc::new(ldap), roles, create: directory.create })
+    Ok(Configured { origin, directory: Arc::new(ldap) })
 }
 
 fn role(entry: &RoleOfGroup) -> anyhow::Result<GroupRole> {
@@ -235,8 +250,11 @@ roles = [{ group = "cn=admins,ou=groups,dc=example,dc=org", role = "system.admin
     #[test]
     fn a_directory_is_made_of_what_the_file_says() {
         let made = made(&format!("{GOOD}create = true\n{}", GOOD.replace("staff", "partners"))).unwrap();
-        assert_eq!(made.iter().map(|d| (d.name.as_str(), d.create)).collect::<Vec<_>>(), [("staff", true), ("partners", false)]);
-        assert_eq!(made[0].roles[0].role, "system.admin");
+        assert_eq!(
+            made.iter().map(|d| (d.origin.name.as_str(), d.origin.create)).collect::<Vec<_>>(),
+            [("staff", true), ("partners", false)]
+        );
+        assert_eq!(made[0].origin.roles[0].role, "system.admin");
     }
 
     #[test]

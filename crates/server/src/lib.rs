@@ -9,6 +9,7 @@ mod key;
 pub mod keys;
 pub mod outgoing;
 mod peers;
+pub mod providers;
 pub mod serve;
 pub mod verify;
 

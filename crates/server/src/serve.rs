@@ -16,7 +16,7 @@ use tenantry_domain::Clock;
 use tenantry_engine::{Engine, Housekeeping, housekeeping};
 use tenantry_http::proxy::Proxies;
 use tenantry_http::{Api, observe};
-use tenantry_service::{Peers, Services};
+use tenantry_service::{Peers, People, Services};
 use tenantry_store::{Options, Store, Vault};
 use tokio_util::sync::CancellationToken;
 use tower::Layer as _;
@@ -24,7 +24,7 @@ use tower_http::normalize_path::{NormalizePath, NormalizePathLayer};
 
 use crate::config::HttpStatus;
 use crate::key::Source;
-use crate::{Config, PeerHub, SystemClock, directories, docs, first_start, keys, outgoing};
+use crate::{Config, PeerHub, SystemClock, directories, docs, first_start, keys, outgoing, providers};
 
 /// Opens the database that the configuration names, and the key for its secrets.
 ///
@@ -87,11 +87,18 @@ pub async fn assemble_with(
     }
     let faults = Arc::new(config.faults());
     let guard = outgoing::guard(&config.outgoing)?;
-    let directories = directories::all(&config.directory, &guard)?;
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let people = People {
+        directories: directories::all(&config.directory, &guard)?,
+        providers: providers::all(&config.oidc, config.public_url()?.as_deref(), &guard, &clock)?,
+    };
+    if let Some(both) = people.providers.iter().find(|p| people.directories.iter().any(|d| d.origin.name == p.origin.name)) {
+        anyhow::bail!("oidc.name: a directory is called '{}' too: their people would be taken for one another", both.origin.name);
+    }
     let hub = Arc::new(PeerHub::new(store.clone(), config.server.data_dir.join("sandbox"), faults, guard));
     let peers: Arc<dyn Peers> = Arc::clone(&hub) as Arc<dyn Peers>;
     let platforms: Arc<dyn Platforms> = hub;
-    let services = Services::with_directories(store.clone(), config.service(), peers, directories);
+    let services = Services::with_people(store.clone(), config.service(), peers, people);
     first_start::run(&services, &SystemClock, password, embedded && config.sandbox.create).await?;
     let engine = Engine::new(store.clone(), tenantry_controllers::all(&store, &platforms), config.engine());
     Ok(Application {
@@ -107,7 +114,7 @@ pub async fn assemble_with(
 
 fn api(config: &Config, services: &Services) -> anyhow::Result<Api> {
     let proxies = Proxies::new(&config.server.trusted_proxies).map_err(|e| anyhow::anyhow!("server.trusted_proxies: {e}"))?;
-    let secure_cookies = config.server.tls_certificate.is_some();
+    let secure_cookies = config.server.tls_certificate.is_some() || config.public_url()?.is_some_and(|url| url.starts_with("https:"));
     let time_limit = Duration::from_secs(config.server.request_timeout_s.max(1));
     Ok(Api { proxies, secure_cookies, ..Api::new(services.clone()).within(time_limit) })
 }
@@ -122,6 +129,21 @@ async fn note_use(services: Services, stop: CancellationToken) {
         }
         if let Err(error) = tenantry_service::auth::note_use(&services).await {
             tracing::warn!(?error, "the use of sessions could not be written down; it is tried again");
+        }
+    }
+}
+
+/// Writes and books what was used in hours that are over, and stops what has no money left where that is wanted.
+async fn meter(services: Services, stop: CancellationToken) {
+    let mut turn = tokio::time::interval(Duration::from_secs(30));
+    turn.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            _ = turn.tick() => {}
+        }
+        if let Err(error) = tenantry_service::usage::turn(&services).await {
+            tracing::warn!(?error, "what was used could not be written down; it is tried again");
         }
     }
 }
@@ -190,7 +212,7 @@ impl Application {
                 tracing::warn!(?error, "old leases could not be released; they expire");
             }
             let watch = keys::watch(store.clone(), source, name, stop.clone());
-            tokio::join!(engine.run(stop.clone()), housekeeping(store, settings, stop.clone()), watch, note_use(services, stop));
+            tokio::join!(engine.run(stop.clone()), housekeeping(store, settings, stop.clone()), watch, note_use(services.clone(), stop.clone()), meter(services, stop));
         })
     }
 }

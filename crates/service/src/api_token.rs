@@ -143,7 +143,7 @@ pub async fn rotate(ctx: &Ctx, id: ApiTokenId, days: Option<u32>) -> Result<Issu
         tx.sessions().rotate_token(&allowed, id, &token_hash(&secret), ends).await?;
         let token = tx.sessions().token(id).await?;
         ctx.commit(tx, Action::Update, ObjectKind::ApiToken, id, owner.tenant, &format!("'{}' rotated", token.name)).await?;
-        auth::forget_sessions(&ctx.services, token.user);
+        auth::forget_sessions(&ctx.services, token.user).await;
         Ok(Issued { token, secret })
     })
     .await
@@ -161,7 +161,7 @@ pub async fn delete(ctx: &Ctx, id: ApiTokenId) -> Result<ApiToken> {
         let tx = ctx.begin().await?;
         tx.sessions().delete_token(&allowed, id).await?;
         ctx.commit(tx, Action::Delete, ObjectKind::ApiToken, id, owner.tenant, &format!("'{}'", token.name)).await?;
-        auth::forget_sessions(&ctx.services, token.user);
+        auth::forget_sessions(&ctx.services, token.user).await;
         Ok(token)
     })
     .await

@@ -1,35 +1,30 @@
 //! Logging in and out, and who a token belongs to.
 //!
-//! An unknown user and a wrong password take the same time and get the same answer (where there are directories, as a wrong password there). Hashing has threads of its own, so that a flood of
-//! logins does not slow anybody else down.
+//! An unknown user and a wrong password take the same work and get the same answer: one hash here, and where there are directories one
+//! question to each. Hashing has threads of its own, so that a flood of logins does not slow anybody else down.
 
 use std::fmt::Write as _;
-use std::sync::{Arc, PoisonError};
+use std::sync::PoisonError;
 use std::time::Duration;
 
 use argon2::password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash};
 use argon2::{Algorithm, Argon2, Params, Version};
-use tenantry_domain::audit::{AuditOutcome, AuditRecord};
+use tenantry_domain::audit::AuditOutcome;
 use tenantry_domain::policy::{Caller, Scope};
 use tenantry_domain::user::User;
-use tenantry_domain::{AuditId, Clock, Error, ErrorKind, Result, SessionId, TenantId, Timestamp, UserId};
+use tenantry_domain::{Clock, Error, ErrorKind, Result, SessionId, TenantId, Timestamp, UserId};
 use tenantry_store::second_factors::SecondFactor;
 use tenantry_store::sessions::{Session, token_hash};
 
-use crate::directory::{self, Admission};
-use crate::{Ctx, RequestInfo, Services, second_factor};
+use crate::admission::{self, Admission};
+use crate::attempt::{self, Brake, FREE_TRIES_ACCOUNT, LOCAL, Tried, refused, unbraked};
+use crate::{Ctx, RequestInfo, Services, directory, second_factor};
 
-/// Wrong passwords for one account that cost nothing but the try.
-const FREE_TRIES_ACCOUNT: i64 = 5;
-/// Wrong passwords from one address that cost nothing but the try.
-const FREE_TRIES_ADDRESS: i64 = 50;
 /// How exactly it is known when a session was used last.
 const NOTED_EVERY: Duration = Duration::from_secs(60);
 /// The longest password that is hashed.
 const LONGEST_PASSWORD: usize = 1024;
 
-/// The origin of those whose password is here.
-pub(crate) const LOCAL: &str = "local";
 /// What everybody is told whose login is refused: not which of the two is wrong, nor whether there is such a user.
 const WRONG: &str = "wrong user or password";
 const WRONG_CODE: &str = "wrong one-time code";
@@ -84,13 +79,11 @@ async fn verify(services: &Services, hash: Option<String>, password: &str) -> Re
 ///
 /// Local users are known by their password here; for others, and for unknown names, directories are asked. `code` is the one-time code or a recovery code of a user with a second factor. Clients that know nothing of codes put it behind the password.
 pub async fn login(services: &Services, request: &RequestInfo, username: &str, password: &str, code: Option<&str>) -> Result<Login> {
-    let store = services.store();
-    let account = format!("account:{}", token_hash(&username.trim().to_lowercase()));
-    let address = format!("address:{}", request.address);
-    let found = store.users().find_login(username).await?;
+    let found = services.store().users().find_login(username).await?;
     // the tenant's administrators see who tries to log in as their people; the caller is told the same in any case
     let tried = Tried { name: username, whom: found.as_ref().map(|f| (f.user, f.tenant)) };
-    throttle(services, request, &tried, &[&account, &address]).await?;
+    let brake = Brake::on(request, username, found.as_ref().map(|f| f.user));
+    brake.check(services, request, tried, LOCAL).await?;
     let found = found.filter(|_| password.len() <= LONGEST_PASSWORD);
     let factor = match &found {
         Some(found) => factor_of(services, found.user).await?,
@@ -100,20 +93,27 @@ pub async fn login(services: &Services, request: &RequestInfo, username: &str, p
     let password = if password.len() > LONGEST_PASSWORD { "" } else { password };
     let hash = found.as_ref().map(|f| f.password_hash.clone()).filter(|h| !h.is_empty());
     let right = verify(services, hash, password).await?;
-    // the password of a local user is shown to nobody else
-    let proven = match &found {
-        Some(found) if found.origin.is_empty() => None,
-        found => match directory::ask(services, found.as_ref(), username, password).await? {
+    let local = found.as_ref().filter(|f| f.origin.is_empty());
+    let proven = if local.is_some_and(|local| right && local.enabled) {
+        None
+    } else {
+        // also where a local user's password is wrong, which is shown to nobody: that is not to be faster than an unknown name
+        match directory::ask(services, found.as_ref(), username, password).await? {
             Ok(proven) => proven,
-            Err(down) => {
-                let why = format!("the directory '{}' cannot be asked: {}", down.origin, down.why);
-                refused(services, request, &tried, &down.origin, "unavailable", &why).await?;
+            Err(down) if local.is_some() => {
+                brake.failed(services).await?;
+                refused(services, request, tried, LOCAL, "refused", WRONG).await?;
                 return Err(down.told());
             }
-        },
+            Err(down) => {
+                let why = format!("the directory '{}' cannot be asked: {}", down.origin, down.why);
+                refused(services, request, tried, &down.origin, "unavailable", &why).await?;
+                return Err(down.told());
+            }
+        }
     };
     let origin = match (&proven, &found) {
-        (Some(proven), _) => proven.origin().to_owned(),
+        (Some(proven), _) => proven.origin().name.clone(),
         (None, Some(found)) if !found.origin.is_empty() => found.origin.clone(),
         _ => LOCAL.to_owned(),
     };
@@ -133,7 +133,7 @@ pub async fn login(services: &Services, request: &RequestInfo, username: &str, p
     if comes_in {
         let code_is_right = match (&factor, code, &known) {
             (Some(_), None, _) => {
-                refused(services, request, &tried, &origin, "refused", "no one-time code").await?;
+                refused(services, request, tried, &origin, "refused", "no one-time code").await?;
                 let message = "a one-time code is needed: send it as 'code', or right behind the password";
                 return Err(Error::new(ErrorKind::SecondFactorRequired, message));
             }
@@ -142,49 +142,24 @@ pub async fn login(services: &Services, request: &RequestInfo, username: &str, p
         };
         match (code_is_right, &proven, known) {
             (false, ..) => (told, why) = (WRONG_CODE, WRONG_CODE.to_owned()),
-            (true, None, Some(known)) => return open_session(services, request, known.user, &account, LOCAL).await,
+            (true, None, Some(known)) => return open_session(services, request, known.user, LOCAL).await,
             (true, None, None) => {}
-            (true, Some(proven), _) => match directory::admit(services, request, proven, username).await? {
-                Admission::In(user) => return open_session(services, request, user, &account, &origin).await,
-                Admission::Out(reason) => why = reason,
-            },
+            (true, Some(proven), _) => {
+                let tenant = directory::parted(username).1;
+                match admission::admit(services, request, proven.origin(), &proven.person, tenant).await? {
+                    Admission::In(user) => return open_session(services, request, user, &origin).await,
+                    Admission::Out(reason) => why = reason,
+                }
+            }
         }
     }
-    let tx = store.begin().await?;
-    let longest = services.settings().longest_throttle;
-    tx.sessions().failed(&account, FREE_TRIES_ACCOUNT, longest).await?;
-    tx.sessions().failed(&address, FREE_TRIES_ADDRESS, longest).await?;
-    tx.commit().await?;
-    refused(services, request, &tried, &origin, "refused", &why).await?;
+    brake.failed(services).await?;
+    refused(services, request, tried, &origin, "refused", &why).await?;
     Err(Error::new(ErrorKind::WrongCredentials, told))
-}
-
-/// Refuses who tried too many wrong passwords, until some time has gone by.
-async fn throttle(services: &Services, request: &RequestInfo, tried: &Tried<'_>, subjects: &[&str]) -> Result<()> {
-    for subject in subjects {
-        if let Err(error) = unbraked(services, subject).await {
-            refused(services, request, tried, LOCAL, "throttled", "throttled").await?;
-            return Err(error);
-        }
-    }
-    Ok(())
 }
 
 async fn factor_of(services: &Services, user: UserId) -> Result<Option<SecondFactor>> {
     Ok(services.store().second_factors().find(user).await?.filter(|f| f.confirmed))
-}
-
-fn count(outcome: &'static str, origin: &str) {
-    metrics::counter!("tenantry_logins_total", "outcome" => outcome, "origin" => origin.to_owned()).increment(1);
-}
-
-/// Refuses who guessed too often a moment ago.
-async fn unbraked(services: &Services, subject: &str) -> Result<()> {
-    let store = services.store();
-    let Some(until) = store.sessions().blocked_until(subject).await? else { return Ok(()) };
-    let wait = until.since(store.clock().now());
-    let message = format!("too many wrong passwords: try again in {} seconds", wait.as_secs() + 1);
-    Err(Error::new(ErrorKind::TooManyRequests, message).retry_after(wait))
 }
 
 /// A new token: 256 random bits as 64 upper-case hex digits.
@@ -197,8 +172,8 @@ pub(crate) fn new_token(clock: &dyn Clock) -> String {
     })
 }
 
-/// `origin` is the directory that said who it is, or [`LOCAL`].
-pub(crate) async fn open_session(services: &Services, request: &RequestInfo, user: UserId, account: &str, origin: &str) -> Result<Login> {
+/// Opens a session for somebody who showed who they are. `origin` is the directory or provider that said so, or [`LOCAL`].
+pub(crate) async fn open_session(services: &Services, request: &RequestInfo, user: UserId, origin: &str) -> Result<Login> {
     let store = services.store();
     let token = new_token(store.clock());
     let life = services.settings().session_life;
@@ -206,61 +181,13 @@ pub(crate) async fn open_session(services: &Services, request: &RequestInfo, use
     let user = store.users().get(&Scope::system(), user).await?;
     let tx = store.begin().await?;
     tx.sessions().insert(user.id, &token_hash(&token), &request.address, &client, life).await?;
-    tx.sessions().succeeded(account).await?;
+    tx.sessions().succeeded(&attempt::account(user.id)).await?;
     let by = if origin == LOCAL { String::new() } else { format!("by '{origin}'") };
-    tx.audit().record(&attempt(request, &user.username, Some((user.id, user.tenant)), AuditOutcome::Allowed, &by)).await?;
+    tx.audit().record(&attempt::record(request, &user.username, Some((user.id, user.tenant)), AuditOutcome::Allowed, &by)).await?;
     tx.commit().await?;
     request.recorded.set();
-    count("allowed", origin);
+    attempt::count("allowed", origin);
     Ok(Login { token, user, expires_at: store.clock().now().plus(life.absolute) })
-}
-
-pub(crate) fn attempt(
-    request: &RequestInfo,
-    name: &str,
-    user: Option<(UserId, TenantId)>,
-    outcome: AuditOutcome,
-    detail: &str,
-) -> AuditRecord {
-    AuditRecord {
-        id: AuditId(0),
-        at: Timestamp(0),
-        user: user.map(|u| u.0),
-        user_name: tenantry_domain::name::clip(name),
-        address: request.address.clone(),
-        dialect: request.dialect.to_owned(),
-        action: "login".to_owned(),
-        object: "session".to_owned(),
-        object_id: String::new(),
-        tenant: user.map(|u| u.1),
-        datacenter: None,
-        seal: None,
-        outcome: outcome.name().to_owned(),
-        detail: detail.chars().take(1000).collect(),
-        request_id: request.request_id.clone(),
-    }
-}
-
-/// Whom somebody tries to log in as: the name as it was given, and the user and tenant that it means, if it means one.
-struct Tried<'a> {
-    name: &'a str,
-    whom: Option<(UserId, TenantId)>,
-}
-
-async fn refused(
-    services: &Services,
-    request: &RequestInfo,
-    tried: &Tried<'_>,
-    origin: &str,
-    outcome: &'static str,
-    why: &str,
-) -> Result<()> {
-    count(outcome, origin);
-    let tx = services.store().begin().await?;
-    tx.audit().record(&attempt(request, tried.name, tried.whom, AuditOutcome::Refused, why)).await?;
-    tx.commit().await?;
-    request.recorded.set();
-    Ok(())
 }
 
 /// Reads a token in any form that a client may send: bare, after `Bearer `, with `<username>_` before it.
@@ -294,11 +221,9 @@ async fn look_up(services: &Services, hash: &String, now: Timestamp) -> Result<S
     let sessions = &services.0.sessions;
     let unknown = || Error::new(ErrorKind::Unauthenticated, "the session is unknown or has expired: log in again");
     if sessions.get(hash).await.is_some_and(|s| s.expires_at <= now) {
-        sessions.invalidate(hash).await;
+        sessions.drop_one(hash).await;
     }
-    // those who ask at the same moment share one look at the database
-    let found = sessions.try_get_with_by_ref(hash, async { services.store().sessions().find(hash).await?.ok_or_else(unknown) });
-    let session = found.await.map_err(|e: Arc<Error>| (*e).clone())?;
+    let session = sessions.find(hash, || async { services.store().sessions().find(hash).await?.ok_or_else(unknown) }).await?;
     if session.expires_at <= now {
         return Err(unknown());
     }
@@ -337,20 +262,18 @@ pub async fn logout(ctx: &Ctx) -> Result<()> {
     tx.audit().record(&record).await?;
     tx.commit().await?;
     ctx.request.recorded.set();
-    forget_sessions(&ctx.services, ctx.caller.user);
+    forget_sessions(&ctx.services, ctx.caller.user).await;
     Ok(())
 }
 
 /// Drops what is cached of all sessions, after a tenant was disabled or enabled.
 pub(crate) fn forget_all_sessions(services: &Services) {
-    services.0.sessions.invalidate_all();
+    services.0.sessions.forget_all();
 }
 
 /// Drops what is cached of a user's sessions, after they ended or the user's roles changed.
-pub(crate) fn forget_sessions(services: &Services, user: UserId) {
-    // closures are kept until the entries are looked at again; without support for them the entries end within a second
-    services.0.sessions.invalidate_all();
-    tracing::debug!(user = user.0, "sessions are read again");
+pub(crate) async fn forget_sessions(services: &Services, user: UserId) {
+    services.0.sessions.forget(user).await;
 }
 
 /// Whether a user's password is this one. Guessing it with somebody's session is slowed down as it is without one.
@@ -419,7 +342,71 @@ pub async fn bootstrap(services: &Services, password: &str) -> Result<bool> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use tenantry_domain::DatacenterId;
+    use tenantry_domain::datacenter::{Connection, DatacenterOptions, Health};
+    use tenantry_domain::policy::Allowed;
+    use tenantry_domain::registry::{Image, RegistryConnection};
+    use tenantry_domain::user::Role;
+    use tenantry_driver_api::Kubeconfig;
+    use tenantry_store::users::NewUser;
+    use tenantry_testkit::TestDatabase;
+
     use super::*;
+    use crate::{Peers, Settings};
+
+    /// Peers that no login asks.
+    struct NoPeers;
+
+    #[async_trait::async_trait]
+    impl Peers for NoPeers {
+        fn clouds(&self) -> Option<&dyn crate::Clouds> {
+            None
+        }
+        async fn check(&self, _: &Connection, _: &DatacenterOptions) -> Result<Health> {
+            Err(Error::internal("no peers"))
+        }
+        async fn kubeconfig(&self, _: DatacenterId, _: &str, _: tenantry_domain::Uid, _: Role) -> Result<Kubeconfig> {
+            Err(Error::internal("no peers"))
+        }
+        async fn repositories(&self, _: &RegistryConnection, _: usize) -> Result<Vec<String>> {
+            Err(Error::internal("no peers"))
+        }
+        async fn images(&self, _: &RegistryConnection, _: Option<&str>, _: usize) -> Result<Vec<Image>> {
+            Err(Error::internal("no peers"))
+        }
+    }
+
+    #[tokio::test]
+    async fn every_login_that_is_refused_takes_the_same_work() {
+        let database = TestDatabase::sqlite().await;
+        let services = Services::new(database.store.clone(), Settings::default(), Arc::new(NoPeers));
+        bootstrap(&services, "the-right-password").await.unwrap();
+        let hash = database.store.users().credentials(UserId(1)).await.unwrap().password_hash;
+        let tx = database.store.begin().await.unwrap();
+        for (username, password_hash, enabled, origin) in [
+            ("shut", hash.as_str(), false, None),
+            ("blank", "", true, None),
+            ("elsewhere", "", true, Some(("company".to_owned(), "s-1".to_owned()))),
+        ] {
+            let new = NewUser { username: username.into(), password_hash: password_hash.into(), enabled, origin, ..NewUser::default() };
+            tx.users().insert(&Allowed::system(TenantId::ROOT), &new).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+        let long = "x".repeat(LONGEST_PASSWORD + 1);
+        for name in ["admin", "nobody", "nobody#nowhere", "", "shut", "blank", "elsewhere"] {
+            for password in ["wrong-password", "", long.as_str()] {
+                let before = services.0.hashing.begun();
+                let error = login(&services, &RequestInfo::default(), name, password, None).await.unwrap_err();
+                assert_eq!((error.kind, error.message.as_str()), (ErrorKind::WrongCredentials, WRONG), "{name}");
+                assert_eq!(services.0.hashing.begun() - before, 1, "{name}");
+            }
+        }
+        let before = services.0.hashing.begun();
+        login(&services, &RequestInfo::default(), "admin", "the-right-password", None).await.unwrap();
+        assert_eq!(services.0.hashing.begun() - before, 1);
+    }
 
     #[test]
     fn an_unknown_user_costs_what_a_known_one_costs() {

@@ -286,7 +286,7 @@ const fn collection(kind: ObjectKind) -> &'static str {
         ObjectKind::Group => "/api/v2/groups",
         ObjectKind::ApiToken => "/api/v2/tokens",
         ObjectKind::Link => "/api/v2/links",
-        ObjectKind::Datacenter => "/api/v2/datacenters",
+        ObjectKind::Datacenter | ObjectKind::RateCard => "/api/v2/datacenters",
         ObjectKind::QuotaPlan => "/api/v2/quota-plans",
         ObjectKind::Namespace => "/api/v2/namespaces",
         ObjectKind::Disk => "/api/v2/disks",

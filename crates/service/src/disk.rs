@@ -72,7 +72,11 @@ async fn grow_inner(ctx: &Ctx, id: ResourceId, size_gib: i64, version: Option<i6
 
 /// Takes or gives back the difference between what a resource holds and what it will.
 pub(crate) async fn change_holds(tx: &Tx, before: &Resource, spec: &Spec) -> Result<()> {
-    tx.quotas().take(before.tenant, before.datacenter, spec.holds() - before.spec.holds()).await
+    let more = spec.holds() - before.spec.holds();
+    if more.iter().any(|(_, amount)| amount > 0) {
+        tx.usage().may_use_more(before.tenant).await?;
+    }
+    tx.quotas().take(before.tenant, before.datacenter, more).await
 }
 
 /// Removes a disk that no app uses.

@@ -5,8 +5,10 @@
 //! is written in its transaction; a refusal is recorded too.
 
 pub mod account;
+pub mod admission;
 pub mod api_token;
 pub mod app;
+mod attempt;
 pub mod audit;
 pub mod auth;
 pub mod cloud;
@@ -29,9 +31,12 @@ pub mod resource;
 pub mod role;
 pub mod second_factor;
 pub mod session;
+mod session_cache;
 pub mod settle;
+pub mod sign_on;
 pub mod tenant;
 pub mod tenant_work;
+pub mod usage;
 pub mod user;
 pub mod why;
 
@@ -53,9 +58,9 @@ use tenantry_driver_api::Kubeconfig;
 use tenantry_driver_api::cloud::{CloudPlace, Known};
 use tenantry_store::Store;
 pub use tenantry_store::sessions::Life;
-use tenantry_store::sessions::Session;
 
 use crate::hashing::Hashing;
+use crate::session_cache::SessionCache;
 
 /// What the use cases may ask of peers. Nothing here changes one.
 #[async_trait]
@@ -153,6 +158,15 @@ impl Default for Settings {
     }
 }
 
+/// Where people come from who have no password here.
+#[derive(Default)]
+pub struct People {
+    /// Directories, in the order in which they are asked.
+    pub directories: Vec<directory::Configured>,
+    /// Providers of single sign-on.
+    pub providers: Vec<sign_on::Configured>,
+}
+
 /// The use cases with what they stand on. Cheap to clone.
 #[derive(Clone)]
 pub struct Services(Arc<Inner>);
@@ -161,9 +175,9 @@ struct Inner {
     store: Store,
     settings: Settings,
     peers: Arc<dyn Peers>,
-    directories: Vec<directory::Configured>,
+    people: People,
     hashing: Hashing,
-    sessions: Cache<String, Session>,
+    sessions: SessionCache,
     used: Mutex<BTreeSet<SessionId>>,
     paths: Cache<TenantId, TenantPath>,
 }
@@ -178,17 +192,17 @@ impl Services {
     /// Puts the use cases together.
     #[must_use]
     pub fn new(store: Store, settings: Settings, peers: Arc<dyn Peers>) -> Self {
-        Self::with_directories(store, settings, peers, Vec::new())
+        Self::with_people(store, settings, peers, People::default())
     }
 
-    /// The same with directories, which are asked in this order who somebody is.
+    /// The same with people from elsewhere.
     #[must_use]
-    pub fn with_directories(store: Store, settings: Settings, peers: Arc<dyn Peers>, directories: Vec<directory::Configured>) -> Self {
+    pub fn with_people(store: Store, settings: Settings, peers: Arc<dyn Peers>, people: People) -> Self {
         let hashing = Hashing::new(settings.concurrent_hashes);
         // a revoked session is refused within this time by every replica, at once by the one that revoked it
-        let sessions = Cache::builder().max_capacity(100_000).time_to_live(Duration::from_millis(900)).build();
+        let sessions = SessionCache::new(Duration::from_millis(900));
         let paths = Cache::builder().max_capacity(100_000).time_to_live(Duration::from_secs(60)).build();
-        Self(Arc::new(Inner { store, settings, peers, directories, hashing, sessions, used: Mutex::default(), paths }))
+        Self(Arc::new(Inner { store, settings, peers, people, hashing, sessions, used: Mutex::default(), paths }))
     }
 
     /// The settings.
@@ -202,7 +216,11 @@ impl Services {
     }
 
     pub(crate) fn directories(&self) -> &[directory::Configured] {
-        &self.0.directories
+        &self.0.people.directories
+    }
+
+    pub(crate) fn providers(&self) -> &[sign_on::Configured] {
+        &self.0.people.providers
     }
 
     pub(crate) fn clouds(&self) -> Result<&dyn Clouds> {

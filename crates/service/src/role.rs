@@ -20,7 +20,7 @@ pub async fn grant(ctx: &Ctx, tenant: TenantId, id: UserId, role: Role) -> Resul
         tx.users().keep_an_administrator(None).await?;
         let after = tx.users().get(&Scope::system(), id).await?;
         ctx.commit(tx, Action::Grant, ObjectKind::Tenant, tenant, tenant, &format!("{role} to '{}'", before.username)).await?;
-        auth::forget_sessions(&ctx.services, id);
+        auth::forget_sessions(&ctx.services, id).await;
         Ok(after)
     })
     .await
@@ -41,7 +41,7 @@ pub async fn revoke(ctx: &Ctx, tenant: TenantId, id: UserId) -> Result<User> {
         tx.users().keep_an_administrator(None).await?;
         let after = tx.users().get(&Scope::system(), id).await?;
         ctx.commit(tx, Action::Grant, ObjectKind::Tenant, tenant, tenant, &format!("role taken from '{}'", before.username)).await?;
-        auth::forget_sessions(&ctx.services, id);
+        auth::forget_sessions(&ctx.services, id).await;
         Ok(after)
     })
     .await

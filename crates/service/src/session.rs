@@ -79,7 +79,7 @@ pub async fn end(ctx: &Ctx, of: UserId, id: Option<SessionId>) -> Result<()> {
         let mut record = ctx.record("logout", ObjectKind::User, of, Some(owner.tenant), &format!("sessions of '{}'", owner.username));
         record.object = "session".to_owned();
         ctx.commit_as(tx, &record, "/api/v2/sessions").await?;
-        auth::forget_sessions(&ctx.services, of);
+        auth::forget_sessions(&ctx.services, of).await;
         Ok(())
     })
     .await

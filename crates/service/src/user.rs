@@ -217,7 +217,7 @@ async fn update_inner(ctx: &Ctx, tenant: Option<TenantId>, id: UserId, change: &
     let after = tx.users().get(&Scope::system(), id).await?;
     let detail = if role_changes(&before, change) { "role changed" } else { "" };
     ctx.commit(tx, Action::Update, ObjectKind::User, id, before.tenant, detail).await?;
-    auth::forget_sessions(&ctx.services, id);
+    auth::forget_sessions(&ctx.services, id).await;
     Ok(after)
 }
 
@@ -327,7 +327,7 @@ async fn revise_inner(ctx: &Ctx, id: UserId, wanted: &Revision) -> Result<User> 
     let after = tx.users().get(&Scope::system(), id).await?;
     let detail = format!("'{}' {}", after.username, detail.join(", "));
     ctx.commit(tx, Action::Update, ObjectKind::User, id, before.tenant, detail.trim_end()).await?;
-    auth::forget_sessions(&ctx.services, id);
+    auth::forget_sessions(&ctx.services, id).await;
     Ok(after)
 }
 
@@ -404,7 +404,7 @@ pub async fn place(ctx: &Ctx, id: UserId, group: GroupId, admin: bool) -> Result
         tx.groups().put(&allowed, group, id, admin).await?;
         let detail = format!("'{}' into group {group}{}", before.username, if admin { " as its administrator" } else { "" });
         ctx.commit(tx, Action::Update, ObjectKind::User, id, before.tenant, &detail).await?;
-        auth::forget_sessions(&ctx.services, id);
+        auth::forget_sessions(&ctx.services, id).await;
         Ok(before)
     })
     .await
@@ -426,7 +426,7 @@ pub async fn take_out(ctx: &Ctx, id: UserId, group: GroupId) -> Result<User> {
             return Err(Error::new(ErrorKind::NotFound, message).about(ObjectKind::Group));
         }
         ctx.commit(tx, Action::Update, ObjectKind::User, id, before.tenant, &format!("'{}' out of group {group}", before.username)).await?;
-        auth::forget_sessions(&ctx.services, id);
+        auth::forget_sessions(&ctx.services, id).await;
         Ok(before)
     })
     .await
@@ -461,7 +461,7 @@ async fn delete_inner(ctx: &Ctx, tenant: Option<TenantId>, id: UserId, version: 
     tx.users().delete(&allowed, id, version).await?;
     tx.users().keep_an_administrator(None).await?;
     ctx.commit(tx, Action::Delete, ObjectKind::User, id, before.tenant, &format!("'{}'", before.username)).await?;
-    auth::forget_sessions(&ctx.services, id);
+    auth::forget_sessions(&ctx.services, id).await;
     Ok(before)
 }
 
@@ -504,7 +504,7 @@ fn of_ours(user: &User) -> Result<()> {
     if user.origin.is_empty() {
         return Ok(());
     }
-    let message = format!("'{}' comes from the directory '{}': the password is changed there", user.username, user.origin);
+    let message = format!("'{}' comes from '{}': the password is changed there", user.username, user.origin);
     Err(Error::conflict(ObjectKind::User, message))
 }
 
@@ -520,7 +520,7 @@ async fn store_password(ctx: &Ctx, allowed: &Allowed<act::ResetPassword, obj::Us
     tx.users().set_password(allowed, user.id, hash, !own).await?;
     tx.sessions().delete_of_user(user.id, own.then_some(ctx.caller.session)).await?;
     ctx.commit(tx, Action::ResetPassword, ObjectKind::User, user.id, user.tenant, "").await?;
-    auth::forget_sessions(&ctx.services, user.id);
+    auth::forget_sessions(&ctx.services, user.id).await;
     Ok(())
 }
 

@@ -86,7 +86,7 @@ impl Accounts<'_, Tx> {
     /// Books `amount` into (or, negative, out of) a tenant's account, which is made when there is none.
     ///
     /// # Errors
-    /// [`ErrorKind::BalanceTooLow`] when more would go out than is in it.
+    /// [`ErrorKind::BalanceTooLow`] when more would go out than is in it, unless it is of a kind that may go into debt.
     pub async fn book(&self, tenant: TenantId, kind: EntryKind, amount: Money, memo: &str, actor: Option<UserId>) -> Result<()> {
         #[derive(FromQueryResult)]
         struct Name {
@@ -98,8 +98,9 @@ impl Accounts<'_, Tx> {
         if amount == Money::ZERO {
             return Ok(());
         }
-        let sql = "UPDATE accounts SET balance = balance + $1 WHERE id = $2 AND ($1 >= 0 OR balance + $1 >= 0)";
-        if exec(self.0, sql, vals![amount.0, account]).await? == 0 {
+        let sql = "UPDATE accounts SET balance = balance + $1, warned = CASE WHEN $1 > 0 AND balance + $1 > 0 THEN '' ELSE warned END \
+            WHERE id = $2 AND ($1 >= 0 OR balance + $1 >= 0 OR $3)";
+        if exec(self.0, sql, vals![amount.0, account, kind.may_go_into_debt()]).await? == 0 {
             let balance = self.balance(tenant).await?.unwrap_or_default();
             return Err(Error::new(
                 ErrorKind::BalanceTooLow,
@@ -145,10 +146,14 @@ impl Accounts<'_, Tx> {
         self.book(tenant, EntryKind::Adjustment, balance - present, memo, Some(actor)).await
     }
 
-    /// Closes a tenant's account: what is left goes to the platform, the lines stay.
+    /// Closes a tenant's account: what it owes is booked, what is left (or missing) goes to the platform, the lines stay.
     pub(crate) async fn close(&self, tenant: TenantId) -> Result<()> {
+        let owed = self.0.usage().settle(tenant).await?;
+        if owed > Money::ZERO {
+            self.book(tenant, EntryKind::Usage, -owed, "usage until the end", None).await?;
+        }
         if let Some(balance) = self.balance(tenant).await? {
-            if balance > Money::ZERO {
+            if balance != Money::ZERO {
                 self.book(tenant, EntryKind::Closing, -balance, "the tenant was closed", None).await?;
             }
             exec(self.0, "UPDATE accounts SET tenant_id = NULL WHERE tenant_id = $1", vals![tenant.0]).await?;

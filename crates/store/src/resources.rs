@@ -11,6 +11,7 @@ use tenantry_domain::{Amounts, DatacenterId, Error, ErrorKind, ResourceId, Resul
 use crate::Tx;
 use crate::events::About;
 use crate::sql::{Conn, Where, aggregate, exec, json, number, number_opt, row, rows, taken, to_json, vals};
+use crate::usage::Metered;
 use crate::work::WorkKind;
 
 aggregate!(
@@ -261,8 +262,23 @@ impl<X: Conn> Resources<'_, X> {
     /// When the database fails.
     pub async fn referrers(&self, resource: ResourceId, limit: i64) -> Result<Vec<Resource>> {
         let sql =
-            format!("{COLUMNS} WHERE r.id IN (SELECT resource_id FROM resource_references WHERE target_id = $1) ORDER BY r.id LIMIT $2");
+            format!("{COLUMNS} JOIN resource_references f ON f.resource_id = r.id WHERE f.target_id = $1 ORDER BY f.resource_id LIMIT $2");
         rows::<Row, X>(self.0, &sql, vals![resource.0, limit]).await?.into_iter().map(Resource::try_from).collect()
+    }
+
+    /// What of a kind refers to one of these and is to be, but was never yet as it was asked for, at most `limit`.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn unfinished(&self, kind: Kind, targets: &[ResourceId], limit: i64) -> Result<Vec<Resource>> {
+        let mut filter = Where::default();
+        filter.any("f.target_id", targets.iter().map(|t| t.0)).and("r.kind = {}", kind.name()).raw("r.complete_generation = 0");
+        // few are in one of these, whatever refers to a network
+        filter.raw("r.state IN ('pending', 'provisioning', 'updating', 'failed')");
+        let limit = filter.value(limit);
+        let clause = filter.clause();
+        let sql = format!("{COLUMNS} JOIN resource_references f ON f.resource_id = r.id{clause} ORDER BY r.id LIMIT {limit}");
+        rows::<Row, X>(self.0, &sql, filter.into_values()).await?.into_iter().map(Resource::try_from).collect()
     }
 
     /// Resources with these ids, as far as the scope reaches, at most as many as ids.
@@ -659,10 +675,11 @@ impl Resources<'_, Tx> {
             name: String,
             holds: String,
         }
-        // what waits for it to go; its references go with it
+        // what waits for it to go, if it waits for nothing else: a network with thousands of servers is looked at when the last has gone
         let sql = "UPDATE work SET next_at = $1, seq = seq + 1 WHERE id IN (SELECT w.id FROM resource_references f \
             JOIN resources r ON r.id = f.target_id JOIN work w ON w.object_id = r.id AND w.kind = r.kind \
-            WHERE f.resource_id = $2 AND r.state = 'deleting')";
+            WHERE f.resource_id = $2 AND r.state = 'deleting' \
+            AND NOT EXISTS (SELECT 1 FROM resource_references o WHERE o.target_id = r.id AND o.resource_id <> $2))";
         exec(self.0, sql, vals![self.0.clock().now().0, id.0]).await?;
         let sql = "DELETE FROM resources WHERE id = $1 AND state = 'deleting' \
             RETURNING kind, tenant_id, datacenter_id, parent_id, audience, name, holds";
@@ -672,12 +689,16 @@ impl Resources<'_, Tx> {
         let datacenter = DatacenterId(gone.datacenter_id);
         let holds: Amounts = json(&gone.holds)?;
         self.0.quotas().give_back(tenant, datacenter, holds).await?;
+        let of = Metered { resource: id.0, tenant: tenant.0, datacenter: datacenter.0, kind: kind.name(), name: &gone.name };
+        self.0.usage().meter(&of, &Amounts::ZERO).await?;
         self.0.releases().app_gone(id).await?;
         self.0.work().remove(WorkKind::Resource(kind), id.0).await?;
         let about = About { kind, id: id.0, tenant: tenant.0, audience: gone.audience, name: &gone.name };
         self.0.events().record_gone(&about).await?;
         if let Some(parent) = gone.parent_id {
-            let waiting = number(self.0, "SELECT COUNT(*) AS n FROM resources WHERE id = $1 AND state = 'deleting'", vals![parent]).await?;
+            let sql = "SELECT COUNT(*) AS n FROM resources WHERE id = $1 AND state = 'deleting' \
+                AND NOT EXISTS (SELECT 1 FROM resources c WHERE c.parent_id = $1)";
+            let waiting = number(self.0, sql, vals![parent]).await?;
             if waiting > 0 {
                 self.0.work().enqueue(WorkKind::Resource(Kind::Namespace), parent, datacenter.0).await?;
             }

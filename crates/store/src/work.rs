@@ -8,11 +8,13 @@ use std::time::Duration;
 use sea_orm::{ConnectionTrait as _, DbBackend, FromQueryResult};
 use tenantry_domain::datacenter::Health;
 use tenantry_domain::policy::ObjectKind;
-use tenantry_domain::resource::{Kind, State, Status};
+use tenantry_domain::resource::{Kind, Spec, State, Status};
+use tenantry_domain::usage::metered;
 use tenantry_domain::{DatacenterId, Error, ResourceId, Result, TenantId, Timestamp};
 
 use crate::events::About;
 use crate::sql::{Conn, aggregate, exec, json, number, row, rows, to_json, vals};
+use crate::usage::Metered;
 use crate::{Store, Tx};
 
 aggregate!(
@@ -110,6 +112,21 @@ struct Claimed {
     next_at: i64,
 }
 
+/// What can be claimed at `$1`.
+const DUE: &str = "next_at <= $1 AND (lease_until IS NULL OR lease_until < $1)";
+
+/// The first piece that is due at `$1` in each lane that is not `full`, up to `$2` of them. However much is due in a full lane, it is passed over in one step:
+/// the lanes are read one by one from their index.
+fn of_lanes_with_room(full: &[i64], skip_locked: &str) -> String {
+    let full = full.iter().map(i64::to_string).collect::<Vec<_>>().join(", ");
+    format!(
+        "WITH RECURSIVE lanes (lane) AS (SELECT MIN(lane) FROM work UNION ALL \
+         SELECT (SELECT MIN(w.lane) FROM work w WHERE w.lane > lanes.lane) FROM lanes WHERE lanes.lane IS NOT NULL) \
+         SELECT id FROM (SELECT (SELECT w.id FROM work w WHERE w.lane = lanes.lane AND {DUE} ORDER BY w.next_at LIMIT 1{skip_locked}) AS id \
+         FROM lanes WHERE lane NOT IN ({full})) first_of_each WHERE id IS NOT NULL LIMIT $2"
+    )
+}
+
 impl Work<'_, Store> {
     /// Claims up to `limit` pieces that are due, of lanes that are not `full`, until now + `term`.
     ///
@@ -117,18 +134,16 @@ impl Work<'_, Store> {
     /// When the database fails.
     pub async fn claim(&self, owner: &str, term: Duration, limit: i64, full: &[i64]) -> Result<Vec<Lease>> {
         let now = self.0.clock().now();
-        let mut values = vals![now.plus(term).0, owner, now.0, limit];
-        let mut lanes = String::new();
-        for lane in full {
-            values.push((*lane).into());
-            lanes += &format!("{}${}", if lanes.is_empty() { "" } else { ", " }, values.len());
-        }
-        let busy = if lanes.is_empty() { String::new() } else { format!(" AND lane NOT IN ({lanes})") };
+        let values = vals![now.0, limit, now.plus(term).0, owner];
         let tx = self.0.begin().await?;
         let skip = if tx.db().get_database_backend() == DbBackend::Postgres { " FOR UPDATE SKIP LOCKED" } else { "" };
+        let due = if full.is_empty() {
+            format!("SELECT id FROM work WHERE {DUE} ORDER BY next_at LIMIT $2{skip}")
+        } else {
+            of_lanes_with_room(full, skip)
+        };
         let sql = format!(
-            "UPDATE work SET lease_until = $1, lease_owner = $2 WHERE id IN (SELECT id FROM work \
-             WHERE next_at <= $3 AND (lease_until IS NULL OR lease_until < $3){busy} ORDER BY next_at LIMIT $4{skip}) \
+            "UPDATE work SET lease_until = $3, lease_owner = $4 WHERE id IN ({due}) AND {DUE} \
              RETURNING id, kind, object_id, lane, seq, next_at"
         );
         let claimed = rows::<Claimed, Tx>(&tx, &sql, values).await?;
@@ -149,15 +164,14 @@ impl Work<'_, Store> {
             .collect()
     }
 
-    /// Whether anything is due now, without claiming it.
+    /// Whether anything is due now in a lane that is not `full`, without claiming it.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn any_due(&self) -> Result<bool> {
+    pub async fn any_due(&self, full: &[i64]) -> Result<bool> {
         let now = self.0.clock().now().0;
-        let sql =
-            "SELECT COUNT(*) AS n FROM (SELECT 1 FROM work WHERE next_at <= $1 AND (lease_until IS NULL OR lease_until < $1) LIMIT 1) w";
-        Ok(number(self.0, sql, vals![now]).await? > 0)
+        let due = if full.is_empty() { format!("SELECT id FROM work WHERE {DUE} LIMIT $2") } else { of_lanes_with_room(full, "") };
+        Ok(number(self.0, &format!("SELECT COUNT(*) AS n FROM ({due}) due"), vals![now, 1]).await? > 0)
     }
 
     /// When the next piece can be claimed: when it is due, or its lease has expired.
@@ -269,11 +283,14 @@ impl Work<'_, Tx> {
             tenant_id: i64,
             name: String,
             audience: Option<i64>,
+            datacenter_id: i64,
+            spec: String,
+            metered: String,
         }
         if *seen == Seen::Gone {
             self.0.resources().remove(ResourceId(lease.object)).await?;
         }
-        let sql = "SELECT kind, state, reason, generation, tenant_id, name, audience FROM resources WHERE id = $1";
+        let sql = "SELECT kind, state, reason, generation, tenant_id, name, audience, datacenter_id, spec, metered FROM resources WHERE id = $1";
         let Some(before) = row::<Before, Tx>(self.0, sql, vals![lease.object]).await? else {
             return self.remove(lease.kind, lease.object).await;
         };
@@ -310,6 +327,17 @@ impl Work<'_, Tx> {
             self.0.events().record_state(&about, "state", state, &next.reason).await?;
         } else {
             self.0.touch(kind.object(), lease.object);
+        }
+        if let Seen::Resource { status: Some(status), .. } = seen {
+            let spec = Spec::from_json(kind, &before.spec).map_err(Error::internal)?;
+            let amounts = metered(&spec, status);
+            let written = to_json(&amounts)?;
+            if written != before.metered {
+                let (tenant, datacenter) = (before.tenant_id, before.datacenter_id);
+                let of = Metered { resource: lease.object, tenant, datacenter, kind: kind.name(), name: &before.name };
+                self.0.usage().meter(&of, &amounts).await?;
+                exec(self.0, "UPDATE resources SET metered = $1 WHERE id = $2", vals![written, lease.object]).await?;
+            }
         }
         if moved {
             self.wake_referrers(lease.object).await?;

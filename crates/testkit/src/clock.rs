@@ -13,7 +13,7 @@ pub const START: Timestamp = Timestamp(1_767_225_600_000);
 #[derive(Debug)]
 pub struct TestClock(Mutex<Hands>);
 
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 struct Hands {
     now: Timestamp,
     uids: u64,
@@ -29,6 +29,12 @@ impl TestClock {
 
     fn hands(&self) -> std::sync::MutexGuard<'_, Hands> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Another clock that goes on from here, as this one would.
+    #[must_use]
+    pub fn fork(&self) -> Self {
+        Self(Mutex::new(*self.hands()))
     }
 
     /// Steps forward.
@@ -102,6 +108,17 @@ mod tests {
         };
         assert_eq!(draw(7), draw(7));
         assert_ne!(draw(7).2, draw(8).2);
+    }
+
+    #[test]
+    fn a_fork_goes_on_as_the_clock_would_have() {
+        let clock = TestClock::new(1);
+        clock.step(Duration::from_secs(3));
+        let _ = clock.uid();
+        let fork = clock.fork();
+        assert_eq!((fork.now(), fork.uid()), (clock.now(), clock.uid()));
+        fork.step(Duration::from_secs(1));
+        assert_ne!(fork.now(), clock.now());
     }
 
     #[test]

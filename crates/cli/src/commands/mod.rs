@@ -20,8 +20,10 @@ mod roles;
 mod second_factor;
 mod session;
 mod sessions;
+mod sign_on;
 mod tenants;
 mod tokens;
+mod usage;
 mod users;
 mod why;
 
@@ -62,6 +64,9 @@ pub enum Command {
     /// A tenant's account
     #[command(subcommand)]
     Account(account::Account),
+    /// What things cost, and what tenants used
+    #[command(subcommand)]
+    Usage(usage::Usage),
     /// Buy packages for a tenant
     Purchase(account::Buy),
     /// Get a kubeconfig limited to a tenant's namespace
@@ -134,6 +139,7 @@ impl Command {
             Self::Profiles(command) => command.run(cx),
             Self::Tenants(command) => command.run(cx).await,
             Self::Account(command) => command.run(cx).await,
+            Self::Usage(command) => command.run(cx).await,
             Self::Purchase(command) => command.run(cx).await,
             Self::Kubeconfig(command) => command.run(cx).await,
             Self::Quotas(command) => command.run(cx).await,

@@ -5,6 +5,7 @@ use tenantry_client::Secret;
 use tenantry_client::types::{Session, StartedSession};
 use tenantry_domain::ErrorKind;
 
+use super::sign_on;
 use crate::context::Context;
 use crate::exit::Failure;
 use crate::global::Format;
@@ -22,17 +23,17 @@ pub struct Login {
     /// Ask for the one-time code at once [default: when the server says that it takes one]
     #[arg(long)]
     code: bool,
+    /// Log in with a browser, at this provider of single sign-on [default: the only one]
+    #[arg(long, value_name = "NAME", num_args = 0..=1, require_equals = true, conflicts_with_all = ["username", "password_stdin", "code"])]
+    sso: Option<Option<String>>,
 }
 
 impl Login {
     pub(crate) async fn run(self, cx: &mut Context) -> Result<Output, Failure> {
-        let username = match self.username {
-            Some(username) => username,
-            None if cx.terminal.interactive => cx.terminal.ask("user: ")?,
-            None => return Err(Failure::usage("say who logs in: tenantry login USERNAME")),
+        let session = match &self.sso {
+            Some(provider) => sign_on::start(cx, provider.as_deref()).await?,
+            None => self.with_password(cx).await?,
         };
-        let password = cx.password("password: ", self.password_stdin)?;
-        let session = start(cx, &username, password, self.code, self.password_stdin).await?;
         let profile = Profile { username: Some(session.user.username.clone()), token: Some(session.token), ..cx.server.clone() };
         cx.terminal.note(&format!("logged in to {} as {} until {}", profile.server, session.user.username, session.expires_at))?;
         if session.user.must_change_password {
@@ -45,6 +46,16 @@ impl Login {
             Format::Table => Ok(Output::Done(String::new())),
             _ => Output::one(&Session { user: session.user, expires_at: session.expires_at }),
         }
+    }
+
+    async fn with_password(self, cx: &mut Context) -> Result<StartedSession, Failure> {
+        let username = match self.username {
+            Some(username) => username,
+            None if cx.terminal.interactive => cx.terminal.ask("user: ")?,
+            None => return Err(Failure::usage("say who logs in: tenantry login USERNAME, or tenantry login --sso")),
+        };
+        let password = cx.password("password: ", self.password_stdin)?;
+        start(cx, &username, password, self.code, self.password_stdin).await
     }
 }
 

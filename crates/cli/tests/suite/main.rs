@@ -6,4 +6,5 @@ mod command_line;
 mod commands;
 mod identity;
 mod profiles;
+mod sign_on;
 mod support;

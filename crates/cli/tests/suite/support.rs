@@ -9,6 +9,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tenantry_cli::{Exit, Terminal};
+use tokio::sync::mpsc::UnboundedSender;
 use wiremock::{MockServer, ResponseTemplate};
 
 /// A machine with a home of its own.
@@ -17,6 +18,8 @@ pub(crate) struct Machine {
     pub(crate) home: TempDir,
     pub(crate) token: Option<&'static str>,
     pub(crate) interactive: bool,
+    /// Where pages go that are to be shown; without it there is no browser.
+    pub(crate) browser: Option<UnboundedSender<String>>,
 }
 
 /// How a command ended, and what it wrote.
@@ -28,7 +31,7 @@ pub(crate) struct Ended {
 
 impl Machine {
     pub(crate) async fn new() -> Self {
-        Self { server: MockServer::start().await, home: TempDir::new().unwrap(), token: Some("TOKEN"), interactive: false }
+        Self { server: MockServer::start().await, home: TempDir::new().unwrap(), token: Some("TOKEN"), interactive: false, browser: None }
     }
 
     /// Runs `tenantry <line>` on the server of the test.
@@ -46,12 +49,14 @@ impl Machine {
         let (out, err) = (Written::default(), Written::default());
         let profiles = self.profiles().to_string_lossy().into_owned();
         let token = self.token;
+        let browser = self.browser.clone();
         let terminal = Terminal {
             out: Box::new(out.clone()),
             err: Box::new(err.clone()),
             input: Box::new(Cursor::new(input.to_owned())),
             interactive: self.interactive,
             ask_secret: |_| Ok("correct horse".to_owned()),
+            open_browser: Box::new(move |url| browser.as_ref().is_some_and(|browser| browser.send(url.to_owned()).is_ok())),
             env: Box::new(move |name| match name {
                 "TENANTRY_PROFILES" => Some(profiles.clone()),
                 "TENANTRY_TOKEN" => token.map(str::to_owned),

@@ -9,8 +9,10 @@ mod records;
 mod registries;
 mod resources;
 mod sessions;
+mod sign_ons;
 mod tenants;
 mod tokens;
+mod usage;
 mod users;
 
 use reqwest::Method;

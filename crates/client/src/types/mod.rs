@@ -18,8 +18,10 @@ mod registry;
 mod release;
 mod resource;
 mod session;
+mod sign_on;
 mod tenant;
 mod token;
+mod usage;
 mod user;
 
 pub use account::{Account, AccountChange, LedgerLine, NewPurchase, Purchase};
@@ -39,10 +41,12 @@ pub use resource::{
     Disk, DiskChange, DiskSpec, DiskStatus, Managed, Namespace, NamespaceSpec, NamespaceStatus, NewDisk, Resource, ResourceFilter,
 };
 pub use session::{NewSession, OpenSession, OwnerFilter, Session, StartedSession};
+pub use sign_on::{FinishedSignOn, LoginMethods, NewSignOn, SignOn, SignOnMethod};
 pub use tenant::{NewAdministrator, NewTenant, Tenant, TenantChange, TenantFilter};
 pub use token::{
     FirstCode, IssuedToken, NewToken, OfferedFactor, OwnPassword, Question, RecoveryCodes, Rotation, SecondFactor, Token, Why,
 };
+pub use usage::{AccountPolicy, DatacenterRates, MonthFilter, Statement, StatementLine, UsageRecord};
 pub use user::{NewUser, PasswordChange, User, UserChange, UserFilter};
 
 pub use crate::secret::Secret;

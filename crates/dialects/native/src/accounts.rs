@@ -55,7 +55,7 @@ pub(crate) struct AccountChange {
 #[derive(Serialize, ToSchema)]
 pub(crate) struct LedgerLine {
     entry_id: i64,
-    /// `gift`, `adjustment`, `purchase` or `closing`
+    /// `gift`, `adjustment`, `purchase`, `usage` or `closing`
     kind: String,
     #[schema(value_type = f64)]
     amount: Money,

@@ -157,6 +157,11 @@ impl<Q: DeserializeOwned> FromRequestParts<Api> for Call<Q> {
     }
 }
 
+/// The query of somebody who need not be logged in.
+pub(crate) async fn query<Q: DeserializeOwned>(parts: &mut Parts) -> Result<Q> {
+    from_query(pairs(parts).await?)
+}
+
 fn if_match(parts: &Parts) -> Result<Option<i64>> {
     let Some(value) = parts.headers.get(header::IF_MATCH) else { return Ok(None) };
     let text = value.to_str().unwrap_or_default().trim();

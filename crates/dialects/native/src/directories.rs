@@ -16,10 +16,12 @@ pub(crate) fn router() -> OpenApiRouter<Api> {
     OpenApiRouter::new().routes(routes!(list_directories)).routes(routes!(list_people))
 }
 
-/// A directory, as it was when it was asked for.
+/// A directory or a provider of single sign-on, as it was when it was asked for.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Directory {
     name: String,
+    /// `directory`, or `provider` of single sign-on.
+    kind: String,
     /// Whether people can log in.
     healthy: bool,
     /// What is wrong, and which setting would put it right.
@@ -28,8 +30,8 @@ pub(crate) struct Directory {
 
 impl From<Checked> for Directory {
     fn from(checked: Checked) -> Self {
-        let Checked { name, healthy, message } = checked;
-        Self { name, healthy, message }
+        let Checked { name, kind, healthy, message } = checked;
+        Self { name, kind: kind.to_string(), healthy, message }
     }
 }
 
@@ -54,7 +56,7 @@ list_query!(PeopleQuery {
     prefix: Option<String>,
 });
 
-/// List the directories, each looked at now
+/// List the directories and the providers of single sign-on, each looked at now
 #[utoipa::path(get, path = "/directories", responses((status = 200, body = Listed<Directory>)))]
 async fn list_directories(call: Call) -> Reply {
     Ok(page(Page { items: directory::list(&call.ctx).await?, next: None }, Directory::from))

@@ -28,8 +28,11 @@ mod resources;
 mod roles;
 mod second_factor;
 mod sessions;
+mod sign_on_pages;
+mod sign_ons;
 mod tenants;
 mod tokens;
+mod usage;
 mod users;
 mod why;
 mod wire;
@@ -52,6 +55,7 @@ pub fn router(api: Api) -> (Router, utoipa::openapi::OpenApi) {
         .merge(sessions::own())
         .merge(tenants::router())
         .merge(accounts::router())
+        .merge(usage::router())
         .merge(quotas::router())
         .merge(users::router())
         .merge(groups::router())
@@ -72,7 +76,8 @@ pub fn router(api: Api) -> (Router, utoipa::openapi::OpenApi) {
         .merge(orphans::router())
         .merge(events::router())
         .route_layer(from_fn_with_state(api.clone(), idempotency::guard));
-    let recorded = guarded.merge(sessions::login()).route_layer(from_fn_with_state((api.clone(), NAME), refusals::record));
+    let recorded =
+        guarded.merge(sessions::login()).merge(sign_ons::router()).route_layer(from_fn_with_state((api.clone(), NAME), refusals::record));
     let all = OpenApiRouter::with_openapi(openapi::empty()).nest(ROOT, recorded);
     let (router, mut document) = all.split_for_parts();
     openapi::complete(&mut document);

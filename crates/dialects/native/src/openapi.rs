@@ -28,6 +28,9 @@ const UNVERSIONED: [&str; 7] = [
     "delete_tenant_role",
 ];
 
+/// Mutations without a session, or of it: they take neither a key nor a dry run.
+const UNREPEATED: [&str; 4] = ["create_session", "delete_session", "begin_sign_on", "finish_sign_on"];
+
 /// The document without operations.
 pub(crate) fn empty() -> OpenApi {
     let info = InfoBuilder::new()
@@ -75,9 +78,12 @@ fn describe(path: &str, operation: &mut Operation, mutates: bool) {
     operation.tags = Some(vec![below.split('/').nth(1).unwrap_or_default().to_owned()]);
     let parameters = operation.parameters.get_or_insert_with(Vec::new);
     for name in path.split(['{', '}']).skip(1).step_by(2) {
-        parameters.insert(0, parameter(name, ParameterIn::Path, Type::Integer, ""));
+        let described = |p: &RefOr<Parameter>| matches!(p, RefOr::T(p) if p.parameter_in == ParameterIn::Path && p.name == name);
+        if !parameters.iter().any(described) {
+            parameters.insert(0, parameter(name, ParameterIn::Path, Type::Integer, ""));
+        }
     }
-    if mutates && !matches!(id.as_str(), "create_session" | "delete_session") {
+    if mutates && !UNREPEATED.contains(&id.as_str()) {
         parameters.push(parameter(
             "Idempotency-Key",
             ParameterIn::Header,

@@ -52,6 +52,12 @@ pub(crate) struct StartedSession {
     expires_at: Timestamp,
 }
 
+impl From<auth::Login> for StartedSession {
+    fn from(login: auth::Login) -> Self {
+        Self { token: login.token, user: User::from(&login.user), expires_at: login.expires_at }
+    }
+}
+
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Session {
     user: User,
@@ -66,8 +72,7 @@ async fn create_session(State(api): State<Api>, request: Request) -> Reply {
     let info = caller::request_info(&api, &parts, NAME);
     let Body(new) = <Body<NewSession> as axum::extract::FromRequest<Api>>::from_request(Request::from_parts(parts, body), &api).await?;
     let login = auth::login(&api.services, &info, &new.username, &new.password, new.code.as_deref()).await?;
-    let started = StartedSession { token: login.token, user: User::from(&login.user), expires_at: login.expires_at };
-    Ok(located(secret(StatusCode::CREATED, &started), "/sessions/current"))
+    Ok(located(secret(StatusCode::CREATED, &StartedSession::from(login)), "/sessions/current"))
 }
 
 /// Who the token belongs to

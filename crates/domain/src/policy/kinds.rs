@@ -52,6 +52,8 @@ pub enum ObjectKind {
     Release,
     /// A tenant's account.
     Account,
+    /// What things cost in a datacenter.
+    RateCard,
     /// An image registry.
     Registry,
     /// The audit.
@@ -62,7 +64,7 @@ pub enum ObjectKind {
 
 impl ObjectKind {
     /// Every kind, for the permission matrix.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 26] = [
         Self::Tenant,
         Self::User,
         Self::Group,
@@ -85,6 +87,7 @@ impl ObjectKind {
         Self::FloatingIp,
         Self::Release,
         Self::Account,
+        Self::RateCard,
         Self::Registry,
         Self::Audit,
         Self::Orphan,
@@ -133,6 +136,7 @@ impl ObjectKind {
             Self::FloatingIp => "floating ip",
             Self::Release => "release",
             Self::Account => "account",
+            Self::RateCard => "rate card",
             Self::Registry => "registry",
             Self::Audit => "audit record",
             Self::Orphan => "orphan",

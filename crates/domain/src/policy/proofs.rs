@@ -112,6 +112,7 @@ objects!(
     App,
     Release,
     Account,
+    RateCard,
     Registry,
     Orphan
 );

@@ -73,7 +73,7 @@ pub(super) fn rule(action: Action, kind: ObjectKind) -> Rule {
         (K::Group, A::Create | A::Update | A::Delete) => Rule { group: true, ..admin.and(TELECOM) },
         (K::ApiToken, A::Create | A::Update) => Rule { own: true, ..nobody },
         (K::ApiToken, A::Read | A::Delete) => Rule { own: true, ..admin },
-        (K::QuotaPlan | K::Registry | K::Link, A::Read) => Rule::of(Role::Member, At::Anyone),
+        (K::QuotaPlan | K::RateCard | K::Registry | K::Link, A::Read) => Rule::of(Role::Member, At::Anyone),
         (K::DatacenterQuota, A::Create | A::Update | A::Delete) => above.and(MAINTAINER),
         (K::Namespace, A::Retry) => admin.and(MAINTAINER),
         (K::Namespace, A::IssueCredential) => member,
@@ -93,7 +93,7 @@ pub(super) fn rule(action: Action, kind: ObjectKind) -> Rule {
         | (K::Link, A::Create | A::Update | A::Delete) => platform.and(MAINTAINER),
         (K::Datacenter, A::Create | A::Delete)
         | (K::QuotaPlan | K::Registry, A::Create | A::Update | A::Delete)
-        | (K::Account, A::Update) => platform,
+        | (K::Account | K::RateCard, A::Update) => platform,
         _ => nobody,
     }
 }

@@ -7,13 +7,14 @@ mod provider;
 
 use std::borrow::Cow;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, TimeDelta, Utc};
-use claims::{MoreClaims, said};
+use claims::{MoreClaims, Said, said};
 use openidconnect::core::{
     CoreAuthDisplay, CoreAuthPrompt, CoreAuthenticationFlow, CoreErrorResponseType, CoreGenderClaim, CoreJsonWebKey,
     CoreJweContentEncryptionAlgorithm, CoreJwsSigningAlgorithm, CoreRevocableToken, CoreRevocationErrorResponse,
@@ -25,7 +26,7 @@ use openidconnect::{
     RequestTokenError, Scope, SignatureVerificationError, StandardErrorResponse, StandardTokenResponse, SubjectIdentifier,
     TokenResponse as _, UserInfoClaims, UserInfoError,
 };
-use provider::Provider;
+use provider::{Memory, Provider};
 use tenantry_domain::Clock;
 use tenantry_driver_api::http::Http;
 use tenantry_driver_api::{DirectoryUser, DriverError, DriverErrorKind, Guard, PendingSignOn, Purpose, Result, SignOn, SignedOn};
@@ -89,6 +90,10 @@ pub struct Settings {
     pub ca_pem: Option<String>,
     /// What is asked for beside `openid`.
     pub scopes: Vec<String>,
+    /// The claim that has what a person is called here.
+    pub login_claim: String,
+    /// The claim that has a person's mail address.
+    pub email_claim: String,
     /// The claim that has a person's groups, or the path to it (`realm_access.roles`); empty when groups do not matter.
     pub groups_claim: String,
 }
@@ -102,6 +107,8 @@ impl Default for Settings {
             client_secret: String::new(),
             ca_pem: None,
             scopes: vec!["profile".to_owned(), "email".to_owned()],
+            login_claim: claims::LOGIN.to_owned(),
+            email_claim: claims::EMAIL.to_owned(),
             groups_claim: "groups".to_owned(),
         }
     }
@@ -119,7 +126,9 @@ pub struct OpenId {
     http: Http,
     clock: Arc<dyn Clock>,
     limit: Duration,
-    remembered: Mutex<Option<Arc<Provider>>>,
+    memory: Mutex<Memory>,
+    /// How often the provider was asked what it is.
+    asked: AtomicU64,
 }
 
 impl std::fmt::Debug for OpenId {
@@ -144,7 +153,7 @@ impl OpenId {
             return Err(wrong("client_id is missing: it is what the provider calls Tenantry"));
         }
         let http = Http::new(guard, Purpose::SignOn, settings.ca_pem.as_deref()).map_err(|e| wrong(&e.message))?;
-        Ok(Self { settings, http, clock, limit: CALL_LIMIT, remembered: Mutex::new(None) })
+        Ok(Self { settings, http, clock, limit: CALL_LIMIT, memory: Mutex::default(), asked: AtomicU64::new(0) })
     }
 
     /// The same provider, at which no call takes longer than this.
@@ -157,6 +166,11 @@ impl OpenId {
     /// What this provider did wrong.
     fn failure(&self, kind: DriverErrorKind, did: &str) -> DriverError {
         DriverError::new(kind, format!("provider '{}' {did}", self.settings.name))
+    }
+
+    /// What is said of a person, by the claims that the settings name.
+    fn said(&self, said: Said, more: &MoreClaims) -> Said {
+        said.by(&self.settings.login_claim, &self.settings.email_claim, more)
     }
 
     /// 256 random bits as text.
@@ -311,12 +325,12 @@ impl SignOn for OpenId {
         let Some(answer) = self.exchange(&client, pending, code).await? else { return Ok(SignedOn::Refused) };
         let token = self.verified(&provider, &answer, &Nonce::new(pending.nonce.clone())).await?;
         let mut person = DirectoryUser { subject: token.subject().to_string(), ..DirectoryUser::default() };
-        claims::fill(&mut person, said!(token));
+        claims::fill(&mut person, self.said(said!(token), token.additional_claims()));
         let mut groups = claims::groups(token.additional_claims(), &self.settings.groups_claim);
         let groups_lack = groups.is_none() && !self.settings.groups_claim.is_empty();
         if provider.tells_more() && (person.login.is_empty() || person.name.is_empty() || person.email.is_none() || groups_lack) {
             let more = self.more(&client, answer.access_token(), token.subject()).await?;
-            claims::fill(&mut person, said!(more));
+            claims::fill(&mut person, self.said(said!(more), more.additional_claims()));
             groups = groups.or_else(|| claims::groups(more.additional_claims(), &self.settings.groups_claim));
         }
         person.groups = groups.unwrap_or_default();

@@ -1,6 +1,7 @@
 //! What a provider says of itself: its addresses and keys, remembered for an hour and asked for anew when a key is unknown.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use futures::future::BoxFuture;
@@ -23,6 +24,13 @@ const MOST_BYTES: usize = 1 << 20;
 pub(crate) struct Provider {
     metadata: CoreProviderMetadata,
     found_at: Timestamp,
+}
+
+/// What the provider said last, and how it failed to say it, with the number of the time that it was asked.
+#[derive(Default)]
+pub(crate) struct Memory {
+    provider: Option<Arc<Provider>>,
+    failure: Option<(u64, DriverError)>,
 }
 
 impl Provider {
@@ -51,28 +59,44 @@ impl Provider {
 impl OpenId {
     /// The provider as it is remembered, or as it says now.
     pub(crate) async fn provider(&self) -> Result<Arc<Provider>> {
-        let now = self.clock.now();
-        let mut remembered = self.remembered.lock().await;
-        match &*remembered {
-            Some(provider) if now.since(provider.found_at) < LIFE => Ok(Arc::clone(provider)),
-            _ => Ok(Arc::clone(remembered.insert(Arc::new(self.discover(now).await?)))),
+        let (now, asked) = (self.clock.now(), self.asked.load(Ordering::SeqCst));
+        let mut memory = self.memory.lock().await;
+        match (&memory.provider, &memory.failure) {
+            (Some(provider), _) if now.since(provider.found_at) < LIFE => Ok(Arc::clone(provider)),
+            // who waited while somebody else was told so waits for nothing more
+            (_, Some((turn, failure))) if *turn > asked => Err(failure.clone()),
+            _ => self.ask_anew(&mut memory, now).await,
         }
     }
 
     /// The provider as it says now, unless that was asked since `old`.
     pub(crate) async fn renewed(&self, old: &Arc<Provider>) -> Result<Arc<Provider>> {
         let now = self.clock.now();
-        let mut remembered = self.remembered.lock().await;
-        match &*remembered {
+        let mut memory = self.memory.lock().await;
+        match &memory.provider {
             Some(provider) if !Arc::ptr_eq(provider, old) => Ok(Arc::clone(provider)),
-            _ => Ok(Arc::clone(remembered.insert(Arc::new(self.discover(now).await?)))),
+            _ => self.ask_anew(&mut memory, now).await,
         }
     }
 
     /// The provider as it says now.
     pub(crate) async fn asked_again(&self) -> Result<Arc<Provider>> {
-        let mut remembered = self.remembered.lock().await;
-        Ok(Arc::clone(remembered.insert(Arc::new(self.discover(self.clock.now()).await?))))
+        let mut memory = self.memory.lock().await;
+        self.ask_anew(&mut memory, self.clock.now()).await
+    }
+
+    async fn ask_anew(&self, memory: &mut Memory, now: Timestamp) -> Result<Arc<Provider>> {
+        let turn = self.asked.fetch_add(1, Ordering::SeqCst) + 1;
+        match self.discover(now).await {
+            Ok(provider) => {
+                memory.failure = None;
+                Ok(Arc::clone(memory.provider.insert(Arc::new(provider))))
+            }
+            Err(failure) => {
+                memory.failure = Some((turn, failure.clone()));
+                Err(failure)
+            }
+        }
     }
 
     async fn discover(&self, now: Timestamp) -> Result<Provider> {

@@ -481,3 +481,18 @@ fn settings_that_cannot_be_used_are_named() {
         assert!(error.message.contains("'company'") && !error.message.contains(SECRET), "{error}");
     }
 }
+
+#[tokio::test]
+async fn who_waits_for_a_dead_provider_waits_no_longer_than_the_one_before() {
+    let fake = Fake { server: MockServer::start().await, key: key("first") };
+    let at = "/.well-known/openid-configuration";
+    fake.answers(at, ResponseTemplate::new(503)).await;
+    let (provider, _) = fake.provider();
+    let all = futures::future::join_all((0..8).map(|_| provider.begin(REDIRECT))).await;
+    assert!(all.into_iter().all(|begun| begun.unwrap_err().kind == DriverErrorKind::Server));
+    let asked = fake.asked(at).await.len();
+    assert!(asked <= 2, "{asked}");
+    // the next one asks again
+    provider.begin(REDIRECT).await.unwrap_err();
+    assert_eq!(fake.asked(at).await.len(), asked + 1);
+}

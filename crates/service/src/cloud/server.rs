@@ -318,7 +318,13 @@ fn after(server: &Resource, command: ServerCommand) -> Result<ServerSpec> {
 /// # Errors
 /// `Conflict` with the present state when the command is not for it, `StaleVersion`, `Forbidden`, `NotFound`.
 pub async fn command(ctx: &Ctx, id: ResourceId, command: ServerCommand, version: Option<i64>) -> Result<Resource> {
-    change(ctx, Kind::Server, id, version, command.name(), async |_, before| Ok(Spec::Server(after(before, command)?))).await
+    change(ctx, Kind::Server, id, version, command.name(), async |tx, before| {
+        if command == ServerCommand::Start {
+            tx.usage().may_use_more(before.tenant).await?;
+        }
+        Ok(Spec::Server(after(before, command)?))
+    })
+    .await
 }
 
 /// Changes the security groups of a server.

@@ -14,6 +14,7 @@ impl MigrationTrait for Migration {
              ALTER TABLE resources ADD COLUMN audience BIGINT; \
              ALTER TABLE resources ADD COLUMN complete_generation BIGINT NOT NULL DEFAULT 0; \
              ALTER TABLE resources ADD COLUMN origin TEXT NOT NULL DEFAULT 'made'; \
+             CREATE INDEX work_lane ON work (lane, next_at); \
              CREATE INDEX resources_peer_id ON resources (peer_id, datacenter_id) WHERE peer_id <> ''; \
              CREATE INDEX resources_audience ON resources (audience) WHERE audience IS NOT NULL; \
              ALTER TABLE events ADD COLUMN audience BIGINT; \

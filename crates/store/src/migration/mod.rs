@@ -7,7 +7,9 @@ mod m0004_audit;
 mod m0005_identity;
 mod m0006_keys;
 mod m0007_origins;
+mod m0008_sign_ons;
 mod m0010_cloud;
+mod m0011_usage;
 
 use sea_orm::{DatabaseConnection, DbBackend, DbErr};
 use sea_orm_migration::prelude::*;
@@ -26,7 +28,9 @@ impl MigratorTrait for Migrator {
             Box::new(m0005_identity::Migration),
             Box::new(m0006_keys::Migration),
             Box::new(m0007_origins::Migration),
+            Box::new(m0008_sign_ons::Migration),
             Box::new(m0010_cloud::Migration),
+            Box::new(m0011_usage::Migration),
         ]
     }
 }

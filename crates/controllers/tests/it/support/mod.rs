@@ -1,5 +1,6 @@
 //! A world for tests: a store and a sandbox in files, and a reconciler that can be broken at any of its calls and commits.
 
+pub(crate) mod cloud;
 pub(crate) mod faulty;
 
 use std::path::Path;
@@ -110,6 +111,19 @@ impl World {
         Self { store, clock, sandbox, faults, injector, folder }
     }
 
+    /// What goes on from here as this one would, with other things broken. Nothing may be under way.
+    pub(crate) async fn fork(&self, injector: Injector) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        for file in std::fs::read_dir(self.folder.path()).unwrap() {
+            let file = file.unwrap();
+            std::fs::copy(file.path(), folder.path().join(file.file_name())).unwrap();
+        }
+        let (clock, injector, faults) = (Arc::new(self.clock.fork()), Arc::new(injector), Arc::new(Faults::default()));
+        let store = connect(folder.path(), &clock, &injector).await;
+        let sandbox = Sandbox::open(&folder.path().join("sandbox.db"), Arc::clone(&faults)).await.unwrap();
+        Self { store, clock, sandbox, faults, injector, folder }
+    }
+
     pub(crate) async fn begin(&self) -> Tx {
         self.store.begin().await.unwrap()
     }
@@ -200,6 +214,11 @@ impl World {
         self.run(Settings::default().resync * 6 / 5, false).await;
     }
 
+    /// Lets a server work undisturbed for so long.
+    pub(crate) async fn work_for(&self, time: Duration) {
+        self.run(time, false).await;
+    }
+
     async fn run(&self, time: Duration, disturbed: bool) {
         let until = self.clock.now().plus(time);
         let mut starts = 0;
@@ -227,9 +246,14 @@ impl World {
     /// What is in the rows (but for times, versions and events) and in the sandbox. What was `measured` at the peer when it was last
     /// looked at depends on when that was; it is the same again after everything was looked at again.
     pub(crate) async fn snapshot(&self, asked: &Asked, measured: bool) -> Value {
+        self.snapshot_of(&[TenantId::ROOT, asked.alpha, asked.beta], measured).await
+    }
+
+    pub(crate) async fn snapshot_of(&self, tenants: &[TenantId], measured: bool) -> Value {
         let scope = Scope::system();
+        let asked = tenants;
         let mut tenants = Vec::new();
-        for id in [TenantId::ROOT, asked.alpha, asked.beta] {
+        for id in asked.iter().copied() {
             let row = match self.store.tenants().get(&scope, id).await {
                 Ok(tenant) => json!({"name": tenant.name, "state": format!("{:?}", tenant.state), "reason": tenant.progress.reason}),
                 Err(error) if error.kind == ErrorKind::NotFound => Value::Null,
@@ -247,7 +271,7 @@ impl World {
             }));
         }
         let health = self.store.datacenters().get(&scope, NORTH).await.unwrap().health;
-        json!({"tenants": tenants, "healthy": health.healthy, "sandbox": self.sandbox.export().await.unwrap()})
+        cloud::named(&json!({"tenants": tenants, "healthy": health.healthy, "sandbox": self.sandbox.export().await.unwrap()}))
     }
 }
 

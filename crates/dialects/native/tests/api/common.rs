@@ -1,6 +1,7 @@
 //! The router on a database of its own, with peers that are always well. No reconciler runs: nothing settles.
 
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use axum::Router;
@@ -8,9 +9,9 @@ use axum::body::Body;
 use http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
-use tenantry_driver_api::{Directory, DirectoryUser, DirectoryUsers, DriverError};
-use tenantry_service::directory::Configured;
-use tenantry_service::{Services, Settings, auth};
+use tenantry_driver_api::{Directory, DirectoryUser, DirectoryUsers, DriverError, DriverErrorKind, PendingSignOn, SignOn, SignedOn};
+use tenantry_service::admission::{Origin, OriginKind};
+use tenantry_service::{People, Services, Settings, auth, directory, sign_on};
 use tenantry_testkit::{TestClock, TestDatabase, Well};
 use tower::ServiceExt as _;
 
@@ -37,12 +38,58 @@ impl Directory for Staff {
     }
 }
 
+/// A provider of single sign-on that gives a code and knows who it is for, while it is not down.
+#[derive(Default)]
+pub struct Company {
+    pub down: AtomicBool,
+    begun: Mutex<Vec<PendingSignOn>>,
+}
+
+impl Company {
+    fn is_up(&self) -> Result<(), DriverError> {
+        if self.down.load(Ordering::SeqCst) {
+            return Err(DriverError::new(DriverErrorKind::Unreachable, "connection refused by login.internal"));
+        }
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl SignOn for Company {
+    async fn check(&self) -> Result<(), DriverError> {
+        self.is_up()
+    }
+    async fn begin(&self, redirect_uri: &str) -> Result<PendingSignOn, DriverError> {
+        self.is_up()?;
+        let mut begun = self.begun.lock().unwrap();
+        let n = begun.len();
+        let pending = PendingSignOn {
+            url: format!("https://login.example/authorize?state=state-{n}"),
+            state: format!("state-{n}"),
+            nonce: format!("nonce-{n}"),
+            verifier: format!("verifier-{n}"),
+            redirect_uri: redirect_uri.to_owned(),
+        };
+        begun.push(pending.clone());
+        Ok(pending)
+    }
+    async fn finish(&self, pending: &PendingSignOn, code: &str) -> Result<SignedOn, DriverError> {
+        self.is_up()?;
+        let same = |p: &PendingSignOn| PendingSignOn { url: p.url.clone(), ..pending.clone() } == *p;
+        assert!(self.begun.lock().unwrap().iter().any(same), "what was begun is what is finished");
+        let Some(login) = code.strip_prefix("code-of-") else { return Ok(SignedOn::Refused) };
+        let person = DirectoryUser { subject: format!("subject-of-{login}"), login: login.to_owned(), ..DirectoryUser::default() };
+        Ok(SignedOn::User(person))
+    }
+}
+
 pub struct App {
     pub router: Router,
     pub document: Value,
     pub admin: String,
     pub clock: Arc<TestClock>,
-    _database: TestDatabase,
+    pub company: Arc<Company>,
+    pub database: TestDatabase,
 }
 
 pub struct Answer {
@@ -54,16 +101,27 @@ pub struct Answer {
 impl App {
     pub async fn start() -> Self {
         let database = TestDatabase::sqlite().await;
-        let staff = Configured { name: "staff".to_owned(), directory: Arc::new(Staff), roles: Vec::new(), create: false };
-        let services = Services::with_directories(database.store.clone(), Settings::default(), Arc::new(Well), vec![staff]);
+        let origin = |name: &str, kind| Origin { name: name.to_owned(), kind, roles: Vec::new(), create: true };
+        let staff = directory::Configured { origin: origin("staff", OriginKind::Directory), directory: Arc::new(Staff) };
+        let company = Arc::new(Company::default());
+        let provider = |name: &str| sign_on::Configured {
+            origin: origin(name, OriginKind::Provider),
+            label: format!("The {name}"),
+            redirect_uri: format!("https://cloud.example/api/v2/sign-ons/{name}/callback"),
+            provider: Arc::clone(&company) as Arc<dyn SignOn>,
+        };
+        let people = People { directories: vec![staff], providers: vec![provider("company"), provider("partners")] };
+        let services = Services::with_people(database.store.clone(), Settings::default(), Arc::new(Well), people);
         auth::bootstrap(&services, PASSWORD).await.unwrap();
-        let (router, document) = tenantry_dialect_native::router(tenantry_http::Api::new(services));
+        let api = tenantry_http::Api { secure_cookies: true, ..tenantry_http::Api::new(services) };
+        let (router, document) = tenantry_dialect_native::router(api);
         let mut app = Self {
             router,
             document: serde_json::to_value(&document).unwrap(),
             admin: String::new(),
             clock: Arc::clone(&database.clock),
-            _database: database,
+            company,
+            database,
         };
         app.admin = app.login("admin").await;
         let datacenter = json!({"name": "local", "kind": "sandbox", "capacity": {"cpu": 100, "memory_gib": 100, "storage_gib": 1000}});
@@ -95,7 +153,7 @@ impl App {
             return Answer { status: head.status, headers: head.headers, body: Value::Null };
         }
         let bytes = body.collect().await.unwrap().to_bytes();
-        Answer { status: head.status, headers: head.headers, body: serde_json::from_slice(&bytes).unwrap_or(Value::Null) }
+        Answer { status: head.status, headers: head.headers, body: serde_json::from_slice(&bytes).unwrap_or_else(|_| text(&bytes)) }
     }
 
     pub async fn get(&self, path: &str) -> Answer {
@@ -123,4 +181,9 @@ impl App {
         assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.body);
         self.login(name).await
     }
+}
+
+/// A body that is no JSON, as a page is.
+fn text(bytes: &[u8]) -> Value {
+    if bytes.is_empty() { Value::Null } else { Value::String(String::from_utf8_lossy(bytes).into_owned()) }
 }

@@ -5,6 +5,7 @@
 mod common;
 mod identity;
 mod permissions;
+mod sign_on;
 
 use std::fmt::Write as _;
 
@@ -158,6 +159,16 @@ async fn bad_input_is_a_problem_that_names_the_argument() {
         ("GET", "/why", ""),
         ("GET", "/why?action=fly&kind=disk", ""),
         ("PUT", "/tenants", "{}"),
+        ("GET", "/sign-ons/nobody", ""),
+        ("GET", "/sign-ons/company?return_to=//evil.example", ""),
+        ("GET", "/sign-ons/company?to=/", ""),
+        ("GET", "/sign-ons/company/callback", ""),
+        ("GET", "/sign-ons/company/callback?state=s", ""),
+        ("GET", "/sign-ons/company/callback?state=s&code=c&code=d", ""),
+        ("POST", "/sign-ons/company", "{}"),
+        ("POST", "/sign-ons/company", r#"{"redirect_uri":"https://evil.example/callback"}"#),
+        ("POST", "/sign-ons/company/finish", r#"{"state":"s","secret":"a.b"}"#),
+        ("POST", "/sign-ons/company/finish", r#"{"state":"s","secret":"a.b","code":"c"}"#),
     ] {
         let answer = app.raw(&app.admin, method, path, &[], Body::from(body)).await;
         assert_eq!(answer.headers["content-type"], "application/problem+json", "{path}");
@@ -176,7 +187,9 @@ fn golden(name: &str, table: &str) {
 async fn directories_are_looked_at_and_their_people_come_in_pages() {
     let app = App::start().await;
     let found = app.get("/directories").await.body;
-    assert_eq!(found, json!({"items": [{"name": "staff", "healthy": true, "message": ""}], "next": null}));
+    let well = |name: &str, kind: &str| json!({"name": name, "kind": kind, "healthy": true, "message": ""});
+    let all = [well("staff", "directory"), well("company", "provider"), well("partners", "provider")];
+    assert_eq!(found, json!({"items": all, "next": null}));
     let first = app.get("/directories/staff/users?prefix=an&limit=1").await.body;
     assert_eq!(first["items"], json!([{"username": "ann", "name": "ANN", "email": null, "phone": null}]));
     let next = first["next"].as_str().unwrap();

@@ -27,6 +27,8 @@ fn body(operation: &str, tenant: i64) -> Value {
         "create_token" => json!({"name": "new"}),
         "begin_second_factor" | "renew_recovery_codes" | "delete_second_factor" => json!({"password": common::PASSWORD}),
         "confirm_second_factor" => json!({"code": "000000"}),
+        "begin_sign_on" => json!({"redirect_uri": "http://127.0.0.1:1/callback"}),
+        "finish_sign_on" => json!({"state": "unknown", "secret": "a.b", "code": "c"}),
         "create_link" => json!({"name": "new", "href": "/docs"}),
         _ => json!({}),
     }
@@ -43,7 +45,16 @@ fn query(operation: &str, tenant: i64, other: &Value) -> String {
 }
 
 /// What who has to change the password may do all the same.
-const FIRST_OF_ALL: [&str; 3] = ["create_session", "get_session", "delete_session"];
+const FIRST_OF_ALL: [&str; 8] = [
+    "create_session",
+    "get_session",
+    "delete_session",
+    "list_login_methods",
+    "open_sign_on",
+    "return_from_sign_on",
+    "begin_sign_on",
+    "finish_sign_on",
+];
 
 #[tokio::test]
 async fn who_may_do_what_is_as_the_table_says() {
@@ -102,7 +113,8 @@ async fn who_may_do_what_is_as_the_table_says() {
                 _ => json!(1),
             };
             let place = path.strip_prefix("/api/v2").unwrap().replace("{id}", &object.to_string());
-            let place = place.replace("{quota_id}", &quota.to_string()).replace("{user_id}", &other.to_string()).replace("{name}", "staff");
+            let place = place.replace("{quota_id}", &quota.to_string()).replace("{user_id}", &other.to_string());
+            let place = place.replace("{name}", if place.starts_with("/sign-ons") { "company" } else { "staff" });
             let method = method.to_uppercase();
             let dry = if method == "GET" { "" } else { "&dry_run=true" };
             let mut row = format!("{id:<26}");

@@ -1,9 +1,12 @@
-//! The main job on real Kubernetes API servers, and the images of a real registry. `make test-peers` starts them.
+//! The main job on real Kubernetes API servers, and people of a real directory and a real OpenID provider. `make test-peers` starts them.
 
 #![expect(clippy::unwrap_used, reason = "a failure here is a failed test")]
 
 #[expect(dead_code, reason = "a harness that the tests of both dialects share")]
+#[path = "../common/mod.rs"]
 mod common;
+
+mod sign_on;
 
 use common::Server;
 use serde_json::{Value, json};
@@ -153,7 +156,7 @@ create = true
     let directories = tenantry_server::Config::load(Some(&file)).unwrap().directory;
     let server = Server::start_with(std::sync::Arc::new(tenantry_server::SystemClock), |config| config.directory = directories).await;
     let checked = server.get("/api/v2/directories").await.body;
-    assert_eq!(checked["items"], json!([{"name": "staff", "healthy": true, "message": ""}]));
+    assert_eq!(checked["items"], json!([{"name": "staff", "kind": "directory", "healthy": true, "message": ""}]));
     let people = server.get("/api/v2/directories/staff/users?prefix=user0900&limit=5").await.body;
     assert_eq!((people["items"].as_array().unwrap().len(), people["next"].is_string()), (5, true), "{people}");
     let login = async |username: &str, password: &str| {

@@ -1,211 +1,16 @@
-//! People of directories: who becomes a user, with which roles, and who stays out. The directories are the test's own, on both databases.
+//! People of directories, who show a name and a password.
 
-#![expect(clippy::unwrap_used, reason = "a failure here is a failed test")]
+use std::sync::atomic::Ordering;
 
-use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
-
-use async_trait::async_trait;
-use tenantry_domain::datacenter::{Connection, DatacenterOptions, Health};
 use tenantry_domain::page::PageRequest;
 use tenantry_domain::policy::{Allowed, Scope};
-use tenantry_domain::registry::{Image, RegistryConnection};
-use tenantry_domain::user::{Role, User};
-use tenantry_domain::{DatacenterId, Error, ErrorKind, Result, TenantId, Uid, UserId};
-use tenantry_driver_api::{Directory, DirectoryUser, DirectoryUsers, DriverError, DriverErrorKind, GroupRole, Kubeconfig};
-use tenantry_service::directory::{self, Configured};
-use tenantry_service::{Ctx, Peers, RequestInfo, Services, Settings, auth, role};
-use tenantry_store::tenants::NewTenant;
-use tenantry_store::users::{NewUser, UserChange, UserFilter};
-use tenantry_testkit::TestDatabase;
+use tenantry_domain::user::Role;
+use tenantry_domain::{ErrorKind, Result, TenantId};
+use tenantry_driver_api::DirectoryUser;
+use tenantry_service::{directory, role};
+use tenantry_store::users::UserChange;
 
-const PASSWORD: &str = "a-password-of-the-tests";
-
-/// A directory whose people the test changes; it counts how often it is asked for a password, and is down when it is told to.
-#[derive(Default)]
-struct Fake {
-    people: Mutex<BTreeMap<String, DirectoryUser>>,
-    down: AtomicBool,
-    asked: AtomicUsize,
-}
-
-impl Fake {
-    fn put(&self, login: &str, groups: &[&str]) {
-        self.put_as(login, &format!("subject-of-{login}"), groups);
-    }
-
-    fn put_as(&self, login: &str, subject: &str, groups: &[&str]) {
-        let person = DirectoryUser {
-            subject: subject.to_owned(),
-            login: login.to_owned(),
-            name: format!("Name of {login}"),
-            email: Some(format!("{login}@example.org")),
-            phone: Some("+86 10".to_owned()),
-            groups: groups.iter().map(|g| (*g).to_owned()).collect(),
-        };
-        self.people.lock().unwrap().insert(login.to_owned(), person);
-    }
-
-    fn asked(&self) -> usize {
-        self.asked.load(Ordering::SeqCst)
-    }
-
-    fn is_up(&self) -> Result<(), DriverError> {
-        if self.down.load(Ordering::SeqCst) {
-            return Err(DriverError::new(DriverErrorKind::Unreachable, "connection refused by ldap.internal"));
-        }
-        Ok(())
-    }
-}
-
-#[async_trait]
-impl Directory for Fake {
-    async fn check(&self) -> Result<(), DriverError> {
-        self.is_up()
-    }
-    async fn authenticate(&self, login: &str, password: &str) -> Result<Option<DirectoryUser>, DriverError> {
-        self.asked.fetch_add(1, Ordering::SeqCst);
-        self.is_up()?;
-        assert!(!password.is_empty(), "an empty password is never shown to a directory");
-        Ok(self.people.lock().unwrap().get(&login.to_lowercase()).filter(|_| password == PASSWORD).cloned())
-    }
-    async fn find(&self, login: &str) -> Result<Option<DirectoryUser>, DriverError> {
-        self.is_up()?;
-        Ok(self.people.lock().unwrap().get(login).cloned())
-    }
-    async fn users(&self, prefix: &str, limit: usize) -> Result<DirectoryUsers, DriverError> {
-        self.is_up()?;
-        let people = self.people.lock().unwrap();
-        let found: Vec<_> = people.values().filter(|p| p.login.starts_with(prefix)).cloned().collect();
-        Ok(DirectoryUsers { more: found.len() > limit, users: found.into_iter().take(limit).collect() })
-    }
-}
-
-/// Peers that no login asks.
-struct NoPeers;
-
-fn none<T>() -> Result<T> {
-    Err(Error::new(ErrorKind::PeerUnavailable, "there are no peers here"))
-}
-
-#[async_trait]
-impl Peers for NoPeers {
-    fn clouds(&self) -> Option<&dyn tenantry_service::Clouds> {
-        None
-    }
-
-    async fn check(&self, _: &Connection, _: &DatacenterOptions) -> Result<Health> {
-        none()
-    }
-    async fn kubeconfig(&self, _: DatacenterId, _: &str, _: Uid, _: Role) -> Result<Kubeconfig> {
-        none()
-    }
-    async fn repositories(&self, _: &RegistryConnection, _: usize) -> Result<Vec<String>> {
-        none()
-    }
-    async fn images(&self, _: &RegistryConnection, _: Option<&str>, _: usize) -> Result<Vec<Image>> {
-        none()
-    }
-}
-
-/// A platform with the administrator `admin`, the tenants `shop` and `shop-east` below it, and two directories: `staff`, and `partners`,
-/// which makes users also of people without a group.
-struct Platform {
-    database: TestDatabase,
-    services: Services,
-    staff: Arc<Fake>,
-    partners: Arc<Fake>,
-    shop: TenantId,
-    east: TenantId,
-}
-
-impl Platform {
-    async fn all() -> Vec<Self> {
-        let mut all = Vec::new();
-        for database in TestDatabase::all().await {
-            all.push(Self::on(database).await);
-        }
-        all
-    }
-
-    async fn on(database: TestDatabase) -> Self {
-        let (staff, partners) = (Arc::new(Fake::default()), Arc::new(Fake::default()));
-        let entry = |group: &str, role: &str, tenant: &str| GroupRole { group: group.into(), role: role.into(), tenant: tenant.into() };
-        let roles = vec![
-            entry("admins", "system.admin", ""),
-            entry("shop-admins", "tenant.admin", "/root/shop"),
-            entry("shop-people", "team.member", "/root/shop"),
-            entry("east", "team.member", "/root/shop/shop-east"),
-            entry("lost", "team.member", "/root/nowhere"),
-        ];
-        let configured = |name: &str, fake: &Arc<Fake>, create| Configured {
-            name: name.to_owned(),
-            directory: Arc::clone(fake) as Arc<dyn Directory>,
-            roles: roles.clone(),
-            create,
-        };
-        let directories = vec![configured("staff", &staff, false), configured("partners", &partners, true)];
-        let services = Services::with_directories(database.store.clone(), Settings::default(), Arc::new(NoPeers), directories);
-        auth::bootstrap(&services, PASSWORD).await.unwrap();
-        let shop = tenant(&database, TenantId::ROOT, "shop").await;
-        let east = tenant(&database, shop, "shop-east").await;
-        Self { database, services, staff, partners, shop, east }
-    }
-
-    async fn login(&self, login: &str, password: &str) -> Result<User> {
-        auth::login(&self.services, &RequestInfo::default(), login, password, None).await.map(|login| login.user)
-    }
-
-    async fn roles(&self, user: UserId) -> Vec<(TenantId, Role)> {
-        let mut roles: Vec<_> = self.database.store.users().grants(user).await.unwrap().iter().map(|g| (g.tenant, g.role)).collect();
-        roles.sort_by_key(|(tenant, _)| tenant.0);
-        roles
-    }
-
-    async fn users(&self) -> i64 {
-        self.database.store.users().count(&Scope::system(), &UserFilter::default()).await.unwrap()
-    }
-
-    /// The latest record of the audit: outcome, name and detail.
-    async fn recorded(&self) -> String {
-        let sql = "SELECT action || ' ' || outcome || ' ' || user_name || ': ' || detail FROM audit ORDER BY id DESC LIMIT 1";
-        self.database.texts(sql).await.pop().unwrap()
-    }
-
-    async fn admin(&self) -> Ctx {
-        self.ctx("admin").await
-    }
-
-    async fn ctx(&self, login: &str) -> Ctx {
-        let login = auth::login(&self.services, &RequestInfo::default(), login, PASSWORD, None).await.unwrap();
-        let session = auth::authenticate(&self.services, &login.token, "native").await.unwrap();
-        Ctx::new(self.services.clone(), session.caller, RequestInfo { dialect: "native", ..RequestInfo::default() })
-    }
-
-    /// A user of our own, with the password of the tests' other people and no way in.
-    async fn local(&self, tenant: TenantId, username: &str, email: Option<&str>) -> UserId {
-        let new =
-            NewUser { username: username.into(), name: username.into(), email: email.map(Into::into), enabled: true, ..NewUser::default() };
-        let tx = self.database.store.begin().await.unwrap();
-        let id = tx.users().insert(&Allowed::system(tenant), &new).await.unwrap();
-        tx.commit().await.unwrap();
-        id
-    }
-}
-
-async fn tenant(database: &TestDatabase, parent: TenantId, name: &str) -> TenantId {
-    let tx = database.store.begin().await.unwrap();
-    let new = NewTenant { name: name.into(), slug: name.into(), ..NewTenant::default() };
-    let id = tx.tenants().insert(&Allowed::system(parent), database.store.clock().uid(), &new).await.unwrap();
-    tx.commit().await.unwrap();
-    id
-}
-
-fn is_wrong(answer: Result<User>) {
-    let error = answer.unwrap_err();
-    assert_eq!((error.kind, error.message.as_str()), (ErrorKind::WrongCredentials, "wrong user or password"));
-}
+use crate::{PASSWORD, Platform, is_wrong};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_person_becomes_a_user_of_the_tenant_that_the_first_of_their_groups_names() {
@@ -313,11 +118,11 @@ async fn a_local_user_is_never_taken_over_by_name_or_mail_address() {
         platform.local(platform.shop, "carol", None).await;
         platform.staff.put("carol", &["shop-people"]);
         is_wrong(platform.login("carol", PASSWORD).await);
-        assert_eq!(platform.staff.asked(), 0);
+        assert_eq!((platform.staff.asked_for("admin"), platform.staff.asked_for("carol")), (0, 0));
         // two users of one name are meant by neither: the directory's person finds the name taken
         platform.local(platform.east, "carol", None).await;
         is_wrong(platform.login("carol", PASSWORD).await);
-        assert_eq!(platform.staff.asked(), 1);
+        assert_eq!(platform.staff.asked_for("carol"), 1);
         assert!(platform.recorded().await.contains("'carol' belongs to another user"), "{}", platform.recorded().await);
         // a mail address stays whose it is
         let dave = platform.local(platform.east, "dave", Some("erin@example.org")).await;
@@ -340,10 +145,13 @@ async fn a_user_of_a_directory_is_asked_for_there_alone_and_unknown_names_in_ord
         let alice = platform.login("alice", PASSWORD).await.unwrap();
         assert_eq!((alice.origin.as_str(), platform.partners.asked()), ("staff", 0));
         is_wrong(platform.login("alice", "another-password").await);
-        assert_eq!(platform.partners.asked(), 0);
+        assert_eq!((platform.staff.asked_for("alice"), platform.partners.asked_for("alice")), (2, 0));
         is_wrong(platform.login("nobody", PASSWORD).await);
         is_wrong(platform.login("alice", "").await);
-        assert_eq!((platform.staff.asked(), platform.partners.asked()), (3, 1));
+        assert_eq!(
+            (platform.staff.asked_for("alice"), platform.staff.asked_for("nobody"), platform.partners.asked_for("nobody")),
+            (2, 1, 1)
+        );
         // five wrong passwords are free; after some more the account has to wait, and the directory is not asked
         for _ in 0..10 {
             let _ = platform.login("alice", "another-password").await.unwrap_err();
@@ -351,6 +159,66 @@ async fn a_user_of_a_directory_is_asked_for_there_alone_and_unknown_names_in_ord
         let asked = platform.staff.asked();
         assert_eq!(platform.login("alice", PASSWORD).await.unwrap_err().kind, ErrorKind::TooManyRequests);
         assert_eq!(platform.staff.asked(), asked);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_asks_every_directory_once_whoever_it_is() {
+    for platform in Platform::all().await {
+        platform.staff.put("alice", &["shop-people"]);
+        platform.login("alice", PASSWORD).await.unwrap();
+        platform.local(platform.shop, "carol", None).await;
+        for (login, password) in [
+            ("admin", "another-password"),
+            ("carol", PASSWORD),
+            ("alice", "another-password"),
+            ("nobody", PASSWORD),
+            ("nobody", ""),
+            ("admin", ""),
+        ] {
+            let before = (platform.staff.asked(), platform.partners.asked());
+            is_wrong(platform.login(login, password).await);
+            assert_eq!((platform.staff.asked(), platform.partners.asked()), (before.0 + 1, before.1 + 1), "{login}");
+        }
+        // who comes in with a password of here is asked for nowhere
+        let before = platform.staff.asked();
+        platform.login("admin", PASSWORD).await.unwrap();
+        assert_eq!(platform.staff.asked(), before);
+        // while one is down, a wrong password of here is told as little as a name that is nobody's, and counts all the same
+        platform.staff.down.store(true, Ordering::SeqCst);
+        let told = platform.login("nobody", "another-password").await.unwrap_err().message;
+        for _ in 0..6 {
+            let error = platform.login("admin", "another-password").await.unwrap_err();
+            assert_eq!((error.kind, &error.message), (ErrorKind::PeerUnavailable, &told));
+        }
+        assert_eq!(platform.recorded().await, "login refused admin: wrong user or password");
+        assert_eq!(platform.login("admin", PASSWORD).await.unwrap_err().kind, ErrorKind::TooManyRequests);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_is_braked_under_all_of_its_names_and_its_right_password_takes_the_brake_off() {
+    for platform in Platform::all().await {
+        platform.staff.put("alice", &["shop-people"]);
+        platform.login("alice", PASSWORD).await.unwrap();
+        let names = ["alice", "alice#shop", "ALICE@example.org", " Alice "];
+        for login in names.into_iter().cycle().take(6) {
+            is_wrong(platform.login(login, "another-password").await);
+        }
+        for login in names {
+            assert_eq!(platform.login(login, PASSWORD).await.unwrap_err().kind, ErrorKind::TooManyRequests, "{login}");
+        }
+        platform.database.clock.step(std::time::Duration::from_secs(2));
+        platform.login("alice#shop", PASSWORD).await.unwrap();
+        for login in names {
+            is_wrong(platform.login(login, "another-password").await);
+        }
+        // a name that is nobody's is braked by itself, as fast
+        for _ in 0..6 {
+            is_wrong(platform.login("nobody", "another-password").await);
+        }
+        assert_eq!(platform.login(" NOBODY", PASSWORD).await.unwrap_err().kind, ErrorKind::TooManyRequests);
+        is_wrong(platform.login("somebody", PASSWORD).await);
     }
 }
 
@@ -407,7 +275,8 @@ async fn platform_administrators_look_at_directories_and_page_through_their_peop
         platform.partners.down.store(true, Ordering::SeqCst);
         let admin = platform.admin().await;
         let found = directory::list(&admin).await.unwrap();
-        assert_eq!(found.iter().map(|d| (d.name.as_str(), d.healthy)).collect::<Vec<_>>(), [("staff", true), ("partners", false)]);
+        let healthy: Vec<_> = found.iter().map(|d| (d.name.as_str(), d.healthy)).collect();
+        assert_eq!(healthy, [("staff", true), ("partners", false), ("company", true)]);
         assert_eq!(found[1].message, "connection refused by ldap.internal");
         let mut page = PageRequest { limit: 2, after: None, skip: 0 };
         let mut logins = Vec::new();
