@@ -212,7 +212,13 @@ impl Application {
                 tracing::warn!(?error, "old leases could not be released; they expire");
             }
             let watch = keys::watch(store.clone(), source, name, stop.clone());
-            tokio::join!(engine.run(stop.clone()), housekeeping(store, settings, stop.clone()), watch, note_use(services.clone(), stop.clone()), meter(services, stop));
+            tokio::join!(
+                engine.run(stop.clone()),
+                housekeeping(store, settings, stop.clone()),
+                watch,
+                note_use(services.clone(), stop.clone()),
+                meter(services, stop)
+            );
         })
     }
 }

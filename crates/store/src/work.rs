@@ -290,7 +290,8 @@ impl Work<'_, Tx> {
         if *seen == Seen::Gone {
             self.0.resources().remove(ResourceId(lease.object)).await?;
         }
-        let sql = "SELECT kind, state, reason, generation, tenant_id, name, audience, datacenter_id, spec, metered FROM resources WHERE id = $1";
+        let sql =
+            "SELECT kind, state, reason, generation, tenant_id, name, audience, datacenter_id, spec, metered FROM resources WHERE id = $1";
         let Some(before) = row::<Before, Tx>(self.0, sql, vals![lease.object]).await? else {
             return self.remove(lease.kind, lease.object).await;
         };

@@ -5,7 +5,9 @@ use http::{StatusCode, header};
 use serde::{Deserialize, Serialize};
 use tenantry_domain::policy::{Action, ObjectKind};
 use tenantry_domain::resource::Kind;
-use tenantry_domain::usage::{Cost, HOUR_MS, Month, Rate, RateCard as Card, StatementLine as StoredLine, UsageRecord as StoredRecord, WhenEmpty};
+use tenantry_domain::usage::{
+    Cost, HOUR_MS, Month, Rate, RateCard as Card, StatementLine as StoredLine, UsageRecord as StoredRecord, WhenEmpty,
+};
 use tenantry_domain::{DatacenterId, Error, Metric, TenantId, Timestamp};
 use tenantry_http::Api;
 use tenantry_service::usage::{self, Rates};

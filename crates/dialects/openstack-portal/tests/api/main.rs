@@ -5,6 +5,7 @@
 mod addresses;
 mod app;
 mod bad_input;
+mod bad_input_in_clouds;
 mod cloud;
 mod cloud_rows;
 mod commands;
