@@ -157,15 +157,15 @@ pub struct Tenants {
     pub default_memory_gib: i64,
     /// A tenant's storage in each datacenter when nothing is said of it, in GiB.
     pub default_storage_gib: i64,
-    /// How many servers a tenant may have in each datacenter when a dialect has no words for it.
+    /// How many servers a tenant that is opened through the OpenStack portal's dialect may have in each datacenter.
     pub default_servers: i64,
-    /// How many volumes and disks a tenant may have in each datacenter when a dialect has no words for it.
+    /// How many volumes and disks a tenant that is opened through the OpenStack portal's dialect may have in each datacenter.
     pub default_volumes: i64,
-    /// How many networks a tenant may have in each datacenter when a dialect has no words for it.
+    /// How many networks a tenant that is opened through the OpenStack portal's dialect may have in each datacenter.
     pub default_networks: i64,
-    /// How many routers a tenant may have in each datacenter when a dialect has no words for it.
+    /// How many routers a tenant that is opened through the OpenStack portal's dialect may have in each datacenter.
     pub default_routers: i64,
-    /// How many floating addresses a tenant may have in each datacenter when a dialect has no words for it.
+    /// How many floating addresses a tenant that is opened through the OpenStack portal's dialect may have in each datacenter.
     pub default_floating_ips: i64,
     /// The names of the datacenters of a tenant when a dialect has no words for them; without any, those of the tenant above. In the environment: separated by commas.
     #[serde(deserialize_with = "list_or_text")]

@@ -103,7 +103,7 @@ pub struct Settings {
     pub default_cpu_millicores: i64,
     /// A tenant's memory in each datacenter when a dialect says nothing of it, in MiB.
     pub default_memory_mib: i64,
-    /// How much a tenant may have of what is counted (servers, volumes, ...) in each datacenter when a dialect says nothing of it.
+    /// How much a tenant may have of what is counted (servers, volumes, ...) in each datacenter, through a dialect that asks for the usual of it.
     pub default_counts: Vec<(Metric, i64)>,
     /// The datacenters of a tenant when a dialect says nothing of them; those of the tenant above when there are none here.
     pub default_datacenters: Vec<String>,

@@ -60,7 +60,7 @@ async fn a_command_by_get_is_as_safe_as_one_by_post() {
     let tenant = app.cloudy("shop").await;
     let network = app.network(tenant, "front", 1).await;
     let server = app.server(tenant, &network, "web", true).await;
-    let send = async |method: &str, headers: &[(&str, &str)]| {
+    let request = |method: &str, headers: &[(&str, &str)]| {
         let mut request =
             Request::builder().method(method).uri(path(operation("run_server_command"), id(&server))).header("host", "cloud.example");
         for (name, value) in headers {
@@ -77,16 +77,16 @@ async fn a_command_by_get_is_as_safe_as_one_by_post() {
         ("referer", "https://evil.example/page?cloud.example"),
     ] {
         for method in ["GET", "POST"] {
-            let answer = app.raw(send(method, &[("cookie", &cookie), (name, value)]).await).await;
+            let answer = app.raw(request(method, &[("cookie", &cookie), (name, value)])).await;
             answer.refused(403);
         }
     }
     app.settle().await;
     has(&app.seen(&server).await, &json!({"power": "running"}));
-    app.bare(send("HEAD", &[("cookie", &cookie)]).await, 405).await;
+    app.bare(request("HEAD", &[("cookie", &cookie)]), 405).await;
     has(&app.seen(&server).await, &json!({"status": "ready"}));
     let own = [("cookie", cookie.as_str()), ("referer", "https://cloud.example/servers")];
-    assert_eq!(app.raw(send("GET", &own).await).await.status, 200);
+    assert_eq!(app.raw(request("GET", &own)).await.status, 200);
     app.settle().await;
     has(&app.seen(&server).await, &json!({"power": "stopped"}));
 }
