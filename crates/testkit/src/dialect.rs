@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
+use axum::response::Response;
 use http::{HeaderMap, Request};
 use http_body_util::BodyExt as _;
 use serde_json::Value;
@@ -119,13 +120,17 @@ impl Dialect {
         datacenter::create(&self.ctx(token).await, &local).await.expect("a datacenter is connected");
     }
 
+    /// The answer with its body unread.
+    pub async fn respond(&self, request: Request<Body>) -> Response {
+        self.router.clone().oneshot(request).await.unwrap_or_else(|never| match never {})
+    }
+
     /// What a request is answered.
     ///
     /// # Panics
     /// When that is no JSON.
     pub async fn raw(&self, request: Request<Body>) -> Answer {
-        let response = self.router.clone().oneshot(request).await.unwrap_or_else(|never| match never {});
-        let (head, body) = response.into_parts();
+        let (head, body) = self.respond(request).await.into_parts();
         let bytes = body.collect().await.expect("the whole answer").to_bytes();
         let body = serde_json::from_slice(&bytes).unwrap_or_else(|_| panic!("{} is no JSON: {bytes:?}", head.status));
         Answer { status: head.status.as_u16(), headers: head.headers, body }
