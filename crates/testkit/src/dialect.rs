@@ -14,7 +14,6 @@ use tenantry_domain::datacenter::{Connection, DatacenterOptions};
 use tenantry_domain::quota::Limits;
 use tenantry_http::Api;
 use tenantry_http::openapi::Operation;
-use tenantry_service::directory::Configured;
 use tenantry_service::{Ctx, Peers, People, RequestInfo, Services, Settings, auth, datacenter};
 use tower::{Layer as _, ServiceExt as _};
 use tower_http::normalize_path::{NormalizePath, NormalizePathLayer};

@@ -21,7 +21,6 @@ use tenantry_driver_sandbox::{Fault, Faults, Sandbox};
 use tenantry_engine::Engine;
 use tenantry_http::Api;
 use tenantry_http::proxy::Proxies;
-use tenantry_service::Settings;
 use tenantry_service::admission::{Origin, OriginKind};
 use tenantry_service::directory::Configured;
 use tenantry_service::{People, Settings};
