@@ -184,25 +184,25 @@ macro_rules! collection {
     ($kind:ident as $model:ident, $query:ident, $path:literal, $one:literal, $many:literal:
         $list:ident, $get:ident, $retry:ident, $forget:ident) => {
         #[utoipa::path(get, path = $path, summary = concat!("List ", $many), params($query),
-                                                            responses((status = 200, body = crate::answer::Listed<$model>)))]
+                                                                    responses((status = 200, body = crate::answer::Listed<$model>)))]
         async fn $list(call: crate::call::Call<$query>) -> crate::error::Reply {
             crate::cloud::list(call, tenantry_domain::resource::Kind::$kind).await
         }
 
         #[utoipa::path(get, path = concat!($path, "/{id}"), summary = concat!("Get a ", $one), params(crate::call::Waiting),
-                                                            responses((status = 200, body = $model)))]
+                                                                    responses((status = 200, body = $model)))]
         async fn $get(call: crate::call::Call<crate::call::Waiting>, crate::call::Id(id): crate::call::Id) -> crate::error::Reply {
             crate::resources::get(call, tenantry_domain::resource::Kind::$kind, id).await
         }
 
         #[utoipa::path(post, path = concat!($path, "/{id}/retry"), summary = "Try now what would be tried later",
-                                                            responses((status = 200, body = $model)))]
+                                                                    responses((status = 200, body = $model)))]
         async fn $retry(call: crate::call::Call, crate::call::Id(id): crate::call::Id) -> crate::error::Reply {
             crate::resources::retry(call, tenantry_domain::resource::Kind::$kind, id).await
         }
 
         #[utoipa::path(post, path = concat!($path, "/{id}/forget"), summary = concat!("Give up on a ", $one, " that can't be removed"),
-                                                            responses((status = 204, description = "it is listed as an orphan")))]
+                                                                    responses((status = 204, description = "it is listed as an orphan")))]
         async fn $forget(call: crate::call::Call, crate::call::Id(id): crate::call::Id) -> crate::error::Reply {
             crate::resources::forget(call, tenantry_domain::resource::Kind::$kind, id).await
         }
