@@ -120,6 +120,7 @@ fn cell(value: Option<&Value>) -> String {
         Some(Value::Mapping(fields)) => match (fields.get("kind"), fields.get("name")) {
             (Some(kind), Some(name)) => format!("{} '{}'", cell(Some(kind)), cell(Some(name))),
             (None, Some(name)) => cell(Some(name)),
+            (None, None) if fields.contains_key("address") => cell(fields.get("address")),
             _ => fields.iter().map(|(k, v)| format!("{}={}", cell(Some(k)), cell(Some(v)))).collect::<Vec<_>>().join(" "),
         },
     };

@@ -201,7 +201,7 @@ impl World {
                     (&json!(outcome), &json!(ADDRESS), &json!(dialect)),
                     "{id} by {caller} with {sent}: {record}"
                 );
-                if id != "create_session" {
+                if !WITHOUT_A_SESSION.contains(&id) {
                     assert_eq!(record["user_name"], json!(caller), "{id}: {record}");
                 }
                 assert!(!record.to_string().contains(PASSWORD) && !record.to_string().contains(&token), "{id}: {record}");
@@ -232,8 +232,12 @@ async fn every_mutation_of_the_native_api_leaves_one_record() {
     let document = world.server.get("/openapi.json").await.body;
     let mut operations: Vec<(String, String, String)> = Vec::new();
     for (path, item) in document["paths"].as_object().unwrap() {
+        let collection = path.split('/').nth(3).unwrap();
+        // nobody has a session there: the tests of single sign-on look at its records
+        if collection == "sign-ons" {
+            continue;
+        }
         for (method, operation) in item.as_object().unwrap().iter().filter(|(m, _)| *m != "get") {
-            let collection = path.split('/').nth(3).unwrap();
             let id = world.ids.get(collection).unwrap_or(&json!(1)).to_string();
             let name = operation["operationId"].as_str().unwrap().to_owned();
             let id = if name == "delete_datacenter" { "2" } else { &id };

@@ -76,7 +76,7 @@ async fn every_change_becomes_its_request() {
     )
     .await;
     becomes("volume grow 6 --size 9", "PATCH", "volumes/6", json!({"size_gib": 9}), "volume").await;
-    becomes("volume attach 6 --server 9", "POST", "attachments", json!({"server_id": 9, "volume_id": 6}), "attachment").await;
+    becomes("volume attach 6 --to-server 9", "POST", "attachments", json!({"server_id": 9, "volume_id": 6}), "attachment").await;
     becomes(
         "volume snapshot 6 --name before",
         "POST",
@@ -88,14 +88,14 @@ async fn every_change_becomes_its_request() {
     becomes("snapshot create --volume 6", "POST", "snapshots", json!({"volume_id": 6, "name": null, "description": null}), "snapshot")
         .await;
     becomes(
-        &format!("floating-ip create --server 9 {at}"),
+        &format!("floating-ip create --to-server 9 {at}"),
         "POST",
         "floating-ips",
         place(json!({"name": null, "external_network": null, "server_id": 9})),
         "floating_ip",
     )
     .await;
-    becomes("floating-ip change 8 --no-server", "PATCH", "floating-ips/8", json!({"server_id": null}), "floating_ip").await;
+    becomes("floating-ip change 8 --to-none", "PATCH", "floating-ips/8", json!({"server_id": null}), "floating_ip").await;
     becomes(
         "server change 9 --security-group ssh --security-group default",
         "PATCH",
@@ -161,8 +161,8 @@ async fn names_are_looked_up_and_lists_are_tables_of_what_belongs_together() {
     let ended = machine.run("servers list --network inner --state ready").await;
     assert_eq!(
         ended.out,
-        "ID  NAME  TENANT  DATACENTER  FLAVOR  IMAGE   POWER    ADDRESSES                       PRIVATE  USER  STATE  REASON\n\
-         9   web   2       1           small   debian  running  network=inner address=10.0.0.5  yes      5     ready  -\n",
+        "ID  NAME  TENANT  DATACENTER  FLAVOR  IMAGE   POWER    ADDRESSES  PRIVATE  USER  STATE  REASON\n\
+         9   web   2       1           small   debian  running  10.0.0.5   yes      5     ready  -\n",
         "{}",
         ended.err
     );

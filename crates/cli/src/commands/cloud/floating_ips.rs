@@ -29,8 +29,8 @@ pub enum FloatingIps {
         #[command(flatten)]
         lists: Lists,
         /// That lead to this server, by name or id
-        #[arg(long)]
-        server: Option<String>,
+        #[arg(long, value_name = "SERVER")]
+        to_server: Option<String>,
     },
     #[command(flatten)]
     Verbs(Verbs),
@@ -44,8 +44,8 @@ pub enum FloatingIps {
         #[arg(long, value_name = "NETWORK")]
         external_network: Option<String>,
         /// The server that it leads to, by name or id [default: none]
-        #[arg(long)]
-        server: Option<String>,
+        #[arg(long, value_name = "SERVER")]
+        to_server: Option<String>,
         /// Free text
         #[arg(long)]
         description: Option<String>,
@@ -53,16 +53,16 @@ pub enum FloatingIps {
         settle: SettleNew,
     },
     /// Lead one to a server, or to none
-    #[command(visible_alias = "change", group = ArgGroup::new("to").required(true).args(["server", "no_server"]))]
+    #[command(visible_alias = "change", group = ArgGroup::new("to").required(true).args(["to_server", "to_none"]))]
     Update {
         #[command(flatten)]
         which: Which,
         /// The server that it leads to from now on, by name or id
-        #[arg(long)]
-        server: Option<String>,
+        #[arg(long, value_name = "SERVER")]
+        to_server: Option<String>,
         /// It leads to no server any more
         #[arg(long)]
-        no_server: bool,
+        to_none: bool,
         #[command(flatten)]
         settle: Settle,
     },
@@ -74,19 +74,19 @@ impl FloatingIps {
     pub(crate) async fn run(self, cx: &mut Context) -> Result<Output, Failure> {
         let client = cx.client.clone();
         match self {
-            Self::List { lists, server } => {
-                let server_id = maybe::<Server>(&client, server.as_deref(), &lists.place).await?;
+            Self::List { lists, to_server } => {
+                let server_id = maybe::<Server>(&client, to_server.as_deref(), &lists.place).await?;
                 lists.run::<FloatingIp>(cx, COLUMNS, |filter| ResourceFilter { server_id, ..filter }).await
             }
             Self::Verbs(verbs) => verbs.run::<FloatingIp>(cx).await,
-            Self::Create { name, place, external_network, server, description, settle } => {
+            Self::Create { name, place, external_network, to_server, description, settle } => {
                 let (tenant_id, datacenter_id) = new_place(&client, &place).await?;
-                let server_id = maybe::<Server>(&client, server.as_deref(), &place).await?;
+                let server_id = maybe::<Server>(&client, to_server.as_deref(), &place).await?;
                 let new = NewFloatingIp { tenant_id, datacenter_id, name, description, external_network, server_id };
                 cx.settle(&settle.into(), client.create_floating_ip(&new)).await
             }
-            Self::Update { which, server, no_server: _, settle } => {
-                let server_id = maybe::<Server>(&client, server.as_deref(), &which.place).await?;
+            Self::Update { which, to_server, to_none: _, settle } => {
+                let server_id = maybe::<Server>(&client, to_server.as_deref(), &which.place).await?;
                 cx.settle(&settle, client.update_floating_ip(which.find::<FloatingIp>(&client).await?, &FloatingIpChange { server_id }))
                     .await
             }

@@ -75,10 +75,10 @@ pub enum Attachments {
         #[command(flatten)]
         lists: Lists,
         /// To this server, by name or id
-        #[arg(long)]
-        server: Option<String>,
+        #[arg(long, value_name = "SERVER")]
+        to_server: Option<String>,
         /// Of this volume, by name or id
-        #[arg(long, conflicts_with = "server")]
+        #[arg(long, conflicts_with = "to_server")]
         volume: Option<String>,
     },
     #[command(flatten)]
@@ -91,8 +91,8 @@ impl Attachments {
     pub(crate) async fn run(self, cx: &mut Context) -> Result<Output, Failure> {
         let client = cx.client.clone();
         match self {
-            Self::List { lists, server, volume } => {
-                let server_id = maybe::<Server>(&client, server.as_deref(), &lists.place).await?;
+            Self::List { lists, to_server, volume } => {
+                let server_id = maybe::<Server>(&client, to_server.as_deref(), &lists.place).await?;
                 let volume_id = maybe::<Volume>(&client, volume.as_deref(), &lists.place).await?;
                 lists.run::<Attachment>(cx, ATTACHMENTS, |f| ResourceFilter { server_id, volume_id, ..f }).await
             }

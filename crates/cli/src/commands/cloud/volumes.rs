@@ -75,8 +75,8 @@ pub enum Volumes {
         #[command(flatten)]
         which: Which,
         /// The server, by name or id
-        #[arg(long)]
-        server: String,
+        #[arg(long, value_name = "SERVER")]
+        to_server: String,
         #[command(flatten)]
         settle: SettleNew,
     },
@@ -125,8 +125,8 @@ impl Volumes {
             Self::Grow { which, size, settle } => {
                 cx.settle(&settle, client.update_volume(which.find::<Volume>(&client).await?, &VolumeChange { size_gib: size })).await
             }
-            Self::Attach { which, server, settle } => {
-                let server_id = lookup::resource::<Server>(&client, &server, &which.place).await?;
+            Self::Attach { which, to_server, settle } => {
+                let server_id = lookup::resource::<Server>(&client, &to_server, &which.place).await?;
                 let volume_id = which.find::<Volume>(&client).await?;
                 cx.settle(&settle.into(), client.create_attachment(&NewAttachment { server_id, volume_id })).await
             }

@@ -6,11 +6,12 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::clouds::World;
-use crate::common::{self, App};
+use crate::common;
 use crate::golden;
 
 /// What an operation is sent so that it is understood; `{}` suffices where nothing is required.
-fn body(operation: &str, tenant: i64, other: &Value) -> Value {
+fn body(operation: &str, world: &World, other: &Value) -> Value {
+    let tenant = world.tenant;
     match operation {
         "create_tenant" => json!({"name": "new", "parent_id": tenant, "quota": {"cpu": 0, "memory_gib": 0, "storage_gib": 0}}),
         "update_account" => json!({"balance": 5}),
@@ -43,6 +44,9 @@ fn body(operation: &str, tenant: i64, other: &Value) -> Value {
         "update_floating_ip" => json!({"server_id": null}),
         "command_server" => json!({"command": "stop"}),
         "assign_server" => json!({"user_id": other}),
+        "create_router_interface" => json!({"router_id": world.router, "network_id": world.network}),
+        "create_attachment" => json!({"server_id": world.server, "volume_id": world.volume}),
+        "create_snapshot" => json!({"volume_id": world.volume}),
         "adopt_resource" => json!({"kind": "volume", "peer_id": "old-volume"}),
         _ => json!({}),
     }
@@ -74,9 +78,8 @@ const FIRST_OF_ALL: [&str; 10] = [
 
 /// Who calls, and whose things they call about.
 struct Cast<'a> {
-    app: &'a App,
+    world: &'a World,
     callers: Vec<(&'static str, String)>,
-    tenant: i64,
     other: &'a Value,
 }
 
@@ -85,7 +88,7 @@ impl Cast<'_> {
     async fn table(&self, place: impl Fn(&str) -> Option<String>) -> String {
         let head = self.callers.iter().map(|(n, _)| format!("{n:<16}")).collect::<String>();
         let mut table = format!("{:<26}{}\n", "operation", head.trim_end());
-        for (path, item) in self.app.document["paths"].as_object().unwrap() {
+        for (path, item) in self.world.app.document["paths"].as_object().unwrap() {
             let Some(place) = place(path.strip_prefix("/api/v2").unwrap()) else { continue };
             for (method, operation) in item.as_object().unwrap() {
                 table += &self.row(operation["operationId"].as_str().unwrap(), &method.to_uppercase(), &place).await;
@@ -98,12 +101,13 @@ impl Cast<'_> {
         let dry = if method == "GET" { "" } else { "&dry_run=true" };
         let mut row = format!("{id:<26}");
         for (caller, token) in &self.callers {
-            let sent = if method == "GET" { Value::Null } else { body(id, self.tenant, self.other) };
+            let sent = if method == "GET" { Value::Null } else { body(id, self.world, self.other) };
             if id == "create_password_reset" {
                 // asking often is slowed down
-                self.app.clock.step(Duration::from_secs(60));
+                self.world.app.clock.step(Duration::from_secs(60));
             }
-            let answer = self.app.send(token, method, &format!("{place}?{}{dry}", query(id, self.tenant, self.other)), &[], sent).await;
+            let answer =
+                self.world.app.send(token, method, &format!("{place}?{}{dry}", query(id, self.world.tenant, self.other)), &[], sent).await;
             let status = answer.status.as_u16();
             assert!(status < 500, "{id}: {}", answer.body);
             if *caller == "must change" && !FIRST_OF_ALL.contains(&id) {
@@ -175,7 +179,7 @@ async fn who_may_do_what_is_as_the_table_says() {
         let name = if path.starts_with("/sign-ons") { "company" } else { "staff" };
         Some(place.replace("{user_id}", &other.to_string()).replace("{name}", name))
     };
-    golden("permissions.txt", &Cast { app, callers, tenant, other: &other }.table(place).await);
+    golden("permissions.txt", &Cast { world: &world, callers, other: &other }.table(place).await);
 }
 
 #[tokio::test]
@@ -208,7 +212,7 @@ async fn a_private_server_is_seen_by_administrators_and_by_who_has_it() {
         _ => None,
     };
     let member = callers[2].1.clone();
-    golden("private_permissions.txt", &Cast { app, callers, tenant, other: &user }.table(place).await);
+    golden("private_permissions.txt", &Cast { world: &world, callers, other: &user }.table(place).await);
     let seen = async |token: &str| app.send(token, "GET", "/servers", &[], Value::Null).await.body["items"].as_array().unwrap().len();
     assert_eq!((seen(&member).await, seen(&mine).await, seen(&app.admin).await), (1, 2, 2), "a list tells nobody more");
     let blind = json!({"server_id": world.private, "volume_id": world.volume});
