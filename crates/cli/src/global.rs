@@ -4,9 +4,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
-use tenantry_client::types::{Limits, LimitsChange};
+use tenantry_client::types::{Counts, CountsChange, Limits, LimitsChange};
 
-use crate::parse::{self, Limit};
+use crate::parse::{self, Count, Limit};
 
 /// How answers are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
@@ -128,6 +128,57 @@ pub struct Place {
     pub(crate) datacenter: Option<String>,
 }
 
+/// Limits of what is counted; `none` is no limit.
+#[derive(Debug, Clone, Copy, Default, Args)]
+pub struct CountArgs {
+    /// Virtual servers, or none for no limit
+    #[arg(long, value_parser = parse::count, value_name = "NUMBER")]
+    servers: Option<Count>,
+    /// Disks and volumes, or none for no limit
+    #[arg(long, value_parser = parse::count, value_name = "NUMBER")]
+    volumes: Option<Count>,
+    /// Networks, or none for no limit
+    #[arg(long, value_parser = parse::count, value_name = "NUMBER")]
+    networks: Option<Count>,
+    /// Routers, or none for no limit
+    #[arg(long, value_parser = parse::count, value_name = "NUMBER")]
+    routers: Option<Count>,
+    /// Floating addresses, or none for no limit
+    #[arg(long, value_parser = parse::count, value_name = "NUMBER")]
+    floating_ips: Option<Count>,
+    /// Instances of services, or none for no limit
+    #[arg(long, value_parser = parse::count, value_name = "NUMBER")]
+    instances: Option<Count>,
+}
+
+impl CountArgs {
+    /// For something new: what is not said has no limit.
+    pub(crate) fn counts(&self) -> Counts {
+        let of = |count: Option<Count>| count.and_then(|c| c.0);
+        Counts {
+            servers: of(self.servers),
+            volumes: of(self.volumes),
+            networks: of(self.networks),
+            routers: of(self.routers),
+            floating_ips: of(self.floating_ips),
+            instances: of(self.instances),
+        }
+    }
+
+    /// For a change: what is not said stays.
+    pub(crate) fn change(&self) -> CountsChange {
+        let of = |count: Option<Count>| count.map(|c| c.0);
+        CountsChange {
+            servers: of(self.servers),
+            volumes: of(self.volumes),
+            networks: of(self.networks),
+            routers: of(self.routers),
+            floating_ips: of(self.floating_ips),
+            instances: of(self.instances),
+        }
+    }
+}
+
 /// What a datacenter has; `none` is no limit.
 #[derive(Debug, Clone, Copy, Args)]
 pub struct CapacityArgs {
@@ -140,24 +191,27 @@ pub struct CapacityArgs {
     /// GiB of storage, or none for no limit
     #[arg(long, value_parser = parse::limit, value_name = "GIB")]
     storage: Option<Limit>,
+    #[command(flatten)]
+    counts: CountArgs,
 }
 
 impl CapacityArgs {
     /// For something new: what is not said has no limit.
     pub(crate) fn limits(&self) -> Limits {
         let of = |limit: Option<Limit>| limit.and_then(|l| l.0);
-        Limits { cpu: of(self.cpu), memory_gib: of(self.memory), storage_gib: of(self.storage) }
+        Limits { cpu: of(self.cpu), memory_gib: of(self.memory), storage_gib: of(self.storage), counts: self.counts.counts() }
     }
 
     /// For a change: what is not said stays.
     pub(crate) fn change(&self) -> Option<LimitsChange> {
         let of = |limit: Option<Limit>| limit.map(|l| l.0);
-        let change = LimitsChange { cpu: of(self.cpu), memory_gib: of(self.memory), storage_gib: of(self.storage) };
+        let change =
+            LimitsChange { cpu: of(self.cpu), memory_gib: of(self.memory), storage_gib: of(self.storage), counts: self.counts.change() };
         (change != LimitsChange::default()).then_some(change)
     }
 }
 
-/// A tenant's quota, which always has numbers.
+/// A tenant's quota, of which cpu, memory and storage always are numbers.
 #[derive(Debug, Clone, Copy, Args)]
 pub struct QuotaArgs {
     /// Cores
@@ -169,17 +223,24 @@ pub struct QuotaArgs {
     /// GiB of storage
     #[arg(long, value_parser = parse::amount, value_name = "GIB")]
     storage: Option<f64>,
+    #[command(flatten)]
+    counts: CountArgs,
 }
 
 impl QuotaArgs {
     /// For a new one: what is not said is as in the tenant's totals.
-    pub(crate) const fn limits(&self) -> Limits {
-        Limits { cpu: self.cpu, memory_gib: self.memory, storage_gib: self.storage }
+    pub(crate) fn limits(&self) -> Limits {
+        Limits { cpu: self.cpu, memory_gib: self.memory, storage_gib: self.storage, counts: self.counts.counts() }
     }
 
     /// For a change: what is not said stays.
     pub(crate) fn change(&self) -> Option<LimitsChange> {
-        let change = LimitsChange { cpu: self.cpu.map(Some), memory_gib: self.memory.map(Some), storage_gib: self.storage.map(Some) };
+        let change = LimitsChange {
+            cpu: self.cpu.map(Some),
+            memory_gib: self.memory.map(Some),
+            storage_gib: self.storage.map(Some),
+            counts: self.counts.change(),
+        };
         (change != LimitsChange::default()).then_some(change)
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tenantry_client::types::Mount;
+use tenantry_client::types::{Mount, Pool, Ports, SecurityRule};
 use tenantry_domain::{Money, Timestamp};
 
 /// A limit: a number, or `none`.
@@ -14,6 +14,38 @@ pub(crate) fn amount(text: &str) -> Result<f64, String> {
     let wrong = || format!("'{text}' is not an amount: a number from 0 on is");
     let plain = text.bytes().all(|b| b.is_ascii_digit() || b == b'.');
     text.parse::<f64>().ok().filter(|n| plain && n.is_finite()).ok_or_else(wrong)
+}
+
+/// A limit of what is counted: a whole number, or `none`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Count(pub(crate) Option<i64>);
+
+/// A limit of what is counted.
+pub(crate) fn count(text: &str) -> Result<Count, String> {
+    let number =
+        || text.parse().ok().filter(|n| *n >= 0).ok_or_else(|| format!("'{text}' is not a number of things: a whole number is, or none"));
+    if text == "none" { Ok(Count(None)) } else { number().map(|n| Count(Some(n))) }
+}
+
+/// `FIRST-LAST`.
+pub(crate) fn pool(text: &str) -> Result<Pool, String> {
+    let parts = text.split_once('-').filter(|(first, last)| !first.is_empty() && !last.is_empty());
+    let (first, last) = parts.ok_or_else(|| format!("'{text}' is not FIRST-LAST"))?;
+    Ok(Pool { first: first.to_owned(), last: last.to_owned() })
+}
+
+/// `DIRECTION[:PROTOCOL[:PORTS[:REMOTE]]]`; the server says what of it makes no sense.
+pub(crate) fn rule(text: &str) -> Result<SecurityRule, String> {
+    let mut parts = text.splitn(4, ':').map(|part| Some(part.to_owned()).filter(|p| !p.is_empty()));
+    let direction = parts.next().flatten().ok_or_else(|| format!("'{text}' is no rule: ingress:tcp:22 is"))?;
+    let mut next = || parts.next().flatten();
+    let (protocol, ports, remote) = (next(), next(), next());
+    let ports = ports.map(|ports| {
+        let (first, last) = ports.split_once('-').unwrap_or((&ports, &ports));
+        let number = |text: &str| text.parse().map_err(|_| format!("'{ports}' are no ports: 22 and 5000-5010 are"));
+        Ok::<_, String>(Ports { first: number(first)?, last: number(last)? })
+    });
+    Ok(SecurityRule { direction, protocol, ports: ports.transpose()?, remote })
 }
 
 /// A limit.
@@ -67,6 +99,26 @@ mod tests {
             assert!(amount(wrong).is_err(), "{wrong}");
         }
         assert_eq!(limit("none"), Ok(Limit(None)));
+    }
+
+    #[test]
+    fn things_are_counted_in_whole_numbers() {
+        assert_eq!((count("3"), count("none")), (Ok(Count(Some(3))), Ok(Count(None))));
+        assert!(["", "-1", "1.5", "many"].iter().all(|wrong| count(wrong).is_err()));
+    }
+
+    #[test]
+    fn rules_and_pools_are_read_from_left_to_right() {
+        let whole = rule("ingress:tcp:80-90:fd00::/8").unwrap();
+        assert_eq!((whole.direction.as_str(), whole.protocol.as_deref()), ("ingress", Some("tcp")));
+        assert_eq!((whole.ports, whole.remote.as_deref()), (Some(Ports { first: 80, last: 90 }), Some("fd00::/8")));
+        let open = rule("egress").unwrap();
+        assert_eq!((open.protocol, open.ports, open.remote), (None, None, None));
+        assert_eq!(rule("ingress:udp:53").unwrap().ports, Some(Ports { first: 53, last: 53 }));
+        assert_eq!(rule("ingress:::10.0.0.0/8").unwrap().remote.as_deref(), Some("10.0.0.0/8"));
+        assert!(rule("").is_err() && rule("ingress:tcp:ssh").is_err());
+        assert_eq!(pool("10.0.0.5-10.0.0.9"), Ok(Pool { first: "10.0.0.5".into(), last: "10.0.0.9".into() }));
+        assert!(pool("10.0.0.5").is_err() && pool("-x").is_err());
     }
 
     #[test]

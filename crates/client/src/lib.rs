@@ -8,7 +8,7 @@
 //! let client = Client::builder("http://127.0.0.1:8080").build()?;
 //! let session = client.create_session("admin", "the password").await?;
 //! let client = client.with_token(session.token);
-//! let quota = Limits { cpu: Some(4.0), memory_gib: Some(8.0), storage_gib: Some(50.0) };
+//! let quota = Limits { cpu: Some(4.0), memory_gib: Some(8.0), storage_gib: Some(50.0), ..Limits::default() };
 //! let new = NewTenant { name: "dev".into(), quota, ..NewTenant::default() };
 //! let tenant = client.create_tenant(&new).wait(Duration::from_secs(30)).await?;
 //! # let _ = tenant; Ok(()) }

@@ -6,7 +6,10 @@ use std::time::Duration;
 
 use futures::TryStreamExt;
 use serde_json::{Value, json};
-use tenantry_client::types::{Disk, DiskChange, LimitsChange, NewTenant, ResourceFilter, TenantChange, TenantFilter};
+use tenantry_client::types::{
+    CountsChange, Disk, DiskChange, LimitsChange, NewAdoption, NewTenant, Place, ResourceFilter, Router, RouterChange, Server,
+    ServerCommand, TenantChange, TenantFilter, Volume,
+};
 use tenantry_client::{Client, Error, Retry};
 use tenantry_domain::resource::State;
 use tenantry_domain::{ErrorKind, ResourceId, TenantId};
@@ -161,10 +164,115 @@ async fn a_patch_tells_taking_a_limit_away_from_leaving_it() {
         .expect(1)
         .mount(&server)
         .await;
-    let quota = LimitsChange { cpu: Some(Some(2.0)), memory_gib: None, storage_gib: Some(None) };
+    let quota = LimitsChange { cpu: Some(Some(2.0)), memory_gib: None, storage_gib: Some(None), ..LimitsChange::default() };
     let change = TenantChange { quota: Some(quota), ..TenantChange::default() };
     let dry = client(&server).update_tenant(TenantId(2), &change, true).dry_run().await.unwrap();
-    assert!(dry.quota[0].cpu < 0.0 && dry.removes.is_empty());
+    assert!(dry.quota[0].amounts.cpu < 0.0 && dry.removes.is_empty());
+}
+
+fn virtual_server() -> Value {
+    json!({"id": 9, "uid": "0197a000-0000-7000-8000-000000000001", "kind": "server", "tenant_id": 2, "datacenter_id": 1, "name": "web",
+        "private": true, "assigned_to": 5, "origin": "made", "state": "ready", "reason": "", "since": "2026-01-31T08:00:00.000Z",
+        "spec": {"image_id": "i", "image": "debian", "flavor_id": "f", "flavor": "small", "cpu": 1, "memory_gib": 0.5, "disk_gib": 5,
+            "networks": [{"network_id": 3, "shared": null}], "security_groups": [{"security_group_id": null, "name": "default"}],
+            "availability_zone": null, "user_data": true, "power": "running", "reboots": 1},
+        "status": {"peer_id": "p", "power": "running", "condition": "ACTIVE", "addresses": [{"network": "inner", "address": "10.0.0.5", "floating": false}],
+            "availability_zone": "nova", "reboots": 1, "fault": "", "repaired": []},
+        "attempts": 0, "next_attempt_at": null, "generation": 2, "observed_generation": 2, "version": 4, "created_by": null,
+        "created_at": "2026-01-31T08:00:00.000Z", "updated_at": "2026-01-31T08:00:00.000Z"})
+}
+
+#[tokio::test]
+async fn a_server_is_commanded_assigned_and_looked_at() {
+    let server = MockServer::start().await;
+    let shown = || ResponseTemplate::new(200).set_body_json(virtual_server());
+    Mock::given(method("POST"))
+        .and(path("/api/v2/servers/9/commands"))
+        .and(body_json(json!({"command": "reboot", "hard": true})))
+        .and(header("if-match", "\"3\""))
+        .respond_with(shown())
+        .expect(1)
+        .mount(&server)
+        .await;
+    let assignment = |verb: &str| Mock::given(method(verb)).and(path("/api/v2/servers/9/assignment"));
+    assignment("PUT").and(body_json(json!({"user_id": 5}))).respond_with(shown()).expect(1).mount(&server).await;
+    assignment("DELETE").respond_with(shown()).expect(1).mount(&server).await;
+    Mock::given(method("POST"))
+        .and(path("/api/v2/servers/9/console"))
+        .respond_with(ResponseTemplate::new(200).set_body_json(json!({"kind": "novnc", "url": "https://console/?token=t"})))
+        .mount(&server)
+        .await;
+    let client = client(&server);
+    let command = ServerCommand { command: "reboot".into(), hard: true };
+    let after = client.command_server(ResourceId(9), &command).if_version(3).await.unwrap();
+    assert_eq!((after.private, after.assigned_to.map(|u| u.0), after.status.addresses[0].address.as_str()), (true, Some(5), "10.0.0.5"));
+    client.assign_server(ResourceId(9), tenantry_domain::UserId(5)).await.unwrap();
+    client.unassign_server(ResourceId(9)).await.unwrap();
+    let console = client.open_console(ResourceId(9)).await.unwrap();
+    assert_eq!(console.url.expose(), "https://console/?token=t");
+    assert!(!format!("{console:?}").contains("token"));
+}
+
+#[tokio::test]
+async fn resources_are_listed_by_what_they_belong_to_and_removed_with_their_connections() {
+    let server = MockServer::start().await;
+    let empty = || ResponseTemplate::new(200).set_body_json(json!({"items": [], "next": null}));
+    Mock::given(path("/api/v2/servers")).and(query_param("network_id", "3")).respond_with(empty()).expect(1).mount(&server).await;
+    Mock::given(path("/api/v2/tenants/2/unmanaged"))
+        .and(query_param("datacenter_id", "1"))
+        .respond_with(empty())
+        .expect(1)
+        .mount(&server)
+        .await;
+    Mock::given(method("DELETE"))
+        .and(path("/api/v2/routers/4"))
+        .and(query_param("cascade", "true"))
+        .respond_with(ResponseTemplate::new(204))
+        .expect(1)
+        .mount(&server)
+        .await;
+    Mock::given(method("PATCH"))
+        .and(path("/api/v2/routers/4"))
+        .and(body_json(json!({"external_network": null})))
+        .respond_with(problem(409, "conflict", "it is being removed"))
+        .expect(1)
+        .mount(&server)
+        .await;
+    Mock::given(method("POST"))
+        .and(path("/api/v2/tenants/2/adopt"))
+        .and(body_json(json!({"datacenter_id": null, "kind": "volume", "peer_id": "v", "name": null, "may_remove": true})))
+        .respond_with(problem(409, "conflict", "it is managed already"))
+        .expect(1)
+        .mount(&server)
+        .await;
+    let client = client(&server);
+    let filter = ResourceFilter { network_id: Some(ResourceId(3)), ..ResourceFilter::default() };
+    assert!(client.list_resources::<Server>(&filter).page().await.unwrap().items.is_empty());
+    let place = Place { datacenter_id: Some(tenantry_domain::DatacenterId(1)) };
+    assert!(client.list_unmanaged(TenantId(2), &place).page().await.unwrap().items.is_empty());
+    assert_eq!(client.delete_with_connections::<Router>(ResourceId(4)).await.unwrap(), None);
+    let change = RouterChange { external_network: Some(None), ..RouterChange::default() };
+    assert_eq!(client.update_router(ResourceId(4), &change).await.unwrap_err().kind(), Some(ErrorKind::Conflict));
+    let adoption = NewAdoption { datacenter_id: None, kind: "volume".into(), peer_id: "v".into(), name: None, may_remove: true };
+    assert_eq!(client.adopt_resource::<Volume>(TenantId(2), &adoption).await.unwrap_err().to_string(), "it is managed already");
+}
+
+#[tokio::test]
+async fn what_is_counted_is_sent_and_read_beside_the_rest() {
+    let server = MockServer::start().await;
+    let mut answer = tenant(2, "dev");
+    answer["quota"]["servers"] = json!(3);
+    Mock::given(method("PATCH"))
+        .and(body_json(json!({"quota": {"servers": 3, "floating_ips": null}})))
+        .respond_with(ResponseTemplate::new(200).set_body_json(answer))
+        .expect(1)
+        .mount(&server)
+        .await;
+    let counts = CountsChange { servers: Some(Some(3)), floating_ips: Some(None), ..CountsChange::default() };
+    let quota = LimitsChange { counts, ..LimitsChange::default() };
+    let change = TenantChange { quota: Some(quota), ..TenantChange::default() };
+    let after = client(&server).update_tenant(TenantId(2), &change, false).await.unwrap();
+    assert_eq!((after.quota.counts.servers, after.quota.counts.networks), (Some(3), None));
 }
 
 #[tokio::test]

@@ -14,6 +14,7 @@ use tenantry_domain::{Metric, Money};
 use tenantry_driver_sandbox::{Fault, Faults};
 
 use crate::directories::Directory;
+use crate::mail::Mail;
 use crate::providers::Provider;
 
 /// Everything that an operator can set.
@@ -40,6 +41,8 @@ pub struct Config {
     pub directory: Vec<Directory>,
     /// Providers of single sign-on (OpenID Connect) where people may log in.
     pub oidc: Vec<Provider>,
+    /// The server that takes mail, for links that set a new password.
+    pub mail: Mail,
     /// The embedded sandbox datacenter.
     pub sandbox: SandboxConfig,
     /// The dialects.
@@ -52,7 +55,7 @@ pub struct Config {
 pub struct Server {
     /// Address and port.
     pub listen: SocketAddr,
-    /// The URL by which browsers reach this server, perhaps through a proxy: `https://cloud.example.org`. Single sign-on leads back there; with `https`
+    /// The URL by which browsers reach this server, perhaps through a proxy: `https://cloud.example.org`. Single sign-on leads back there, and so do the links in mails; with `https`
     /// cookies are for TLS alone.
     pub public_url: Option<String>,
     /// The folder for the embedded database, the sandbox and the key.
@@ -362,6 +365,7 @@ impl Config {
             longest_token_days: self.session.longest_token_days,
             shortest_password: self.session.shortest_password.max(8),
             directory: !self.directory.is_empty(),
+            public_url: self.mail.host.as_ref().and_then(|_| self.public_url().ok().flatten()),
             wait: Duration::from_secs(self.tenants.wait_s),
             concurrent_hashes: self.session.concurrent_hashes,
             ..tenantry_service::Settings::default()

@@ -1,5 +1,7 @@
 //! Datacenter quotas: what a tenant has in one datacenter, instead of its totals.
 
+use std::collections::BTreeMap;
+
 use tenantry_domain::policy::{Action, Allowed, ObjectKind, Scope, act, obj};
 use tenantry_domain::quota::Limits;
 use tenantry_domain::resource::{Kind, NamespaceSpec, Spec};
@@ -8,30 +10,44 @@ use tenantry_domain::{DatacenterId, DatacenterQuotaId, Error, Metric, Result, Te
 
 use crate::{Ctx, tenant};
 
-/// What is set; what is none stays (or, for a new one, is the tenant's total).
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Set {
-    /// Millicores.
-    pub cpu_millicores: Option<i64>,
-    /// MiB.
-    pub memory_mib: Option<i64>,
-    /// MiB.
-    pub storage_mib: Option<i64>,
-}
+/// What is set of which metrics, a number or no limit; what is not named stays (or, for a new one, is the tenant's total).
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Set(BTreeMap<Metric, Option<i64>>);
 
 impl Set {
-    fn over(&self, limits: Limits) -> Result<Limits> {
-        let mut result = limits;
-        for (metric, value) in [(Metric::Cpu, self.cpu_millicores), (Metric::Memory, self.memory_mib), (Metric::Storage, self.storage_mib)]
-        {
-            if let Some(value) = value {
-                if !(0..=1 << 50).contains(&value) {
-                    return Err(Error::invalid(metric.name(), format!("'{metric}' must be 0 or more, and not absurdly large")));
-                }
-                result = result.with(metric, Some(value));
-            }
+    /// The same with the limit of `metric` set.
+    #[must_use]
+    pub fn with(mut self, metric: Metric, limit: Option<i64>) -> Self {
+        self.0.insert(metric, limit);
+        self
+    }
+
+    /// Those numbers of processors (millicores), memory and storage (MiB) that are given.
+    #[must_use]
+    pub fn compute(cpu: Option<i64>, memory: Option<i64>, storage: Option<i64>) -> Self {
+        let given = [(Metric::Cpu, cpu), (Metric::Memory, memory), (Metric::Storage, storage)];
+        Self(given.into_iter().filter(|(_, limit)| limit.is_some()).collect())
+    }
+
+    /// Both; what both set is as `other` sets it.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        self.0.extend(other.0);
+        self
+    }
+
+    /// Whether nothing is set.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(crate) fn over(&self, limits: Limits) -> Result<Limits> {
+        let wrong = |metric: &Metric| Error::invalid(metric.name(), format!("'{metric}' must be 0 or more, and not absurdly large"));
+        match self.0.iter().find(|(_, limit)| limit.is_some_and(|l| !(0..=1 << 50).contains(&l))) {
+            Some((metric, _)) => Err(wrong(metric)),
+            None => Ok(self.0.iter().fold(limits, |all, (metric, limit)| all.with(*metric, *limit))),
         }
-        Ok(result)
     }
 }
 
@@ -57,11 +73,11 @@ pub async fn get(ctx: &Ctx, id: TenantId, quota: DatacenterQuotaId) -> Result<Da
 ///
 /// # Errors
 /// `AlreadyExists` when it was set before (change that one), `QuotaExceeded`, `InvalidArgument`, `Forbidden`, `NotFound`.
-pub async fn create(ctx: &Ctx, id: TenantId, datacenter: DatacenterId, set: Set) -> Result<DatacenterQuota> {
+pub async fn create(ctx: &Ctx, id: TenantId, datacenter: DatacenterId, set: &Set) -> Result<DatacenterQuota> {
     ctx.audited(Action::Create, ObjectKind::DatacenterQuota, id, create_inner(ctx, id, datacenter, set)).await
 }
 
-async fn create_inner(ctx: &Ctx, id: TenantId, datacenter: DatacenterId, set: Set) -> Result<DatacenterQuota> {
+async fn create_inner(ctx: &Ctx, id: TenantId, datacenter: DatacenterId, set: &Set) -> Result<DatacenterQuota> {
     let allowed: Allowed<act::Create, obj::DatacenterQuota> = ctx.allow(id, &id).await?;
     let tx = ctx.begin().await?;
     let owner = tx.tenants().get(&Scope::system(), id).await?;
@@ -97,11 +113,11 @@ fn root_has_none() -> Error {
 ///
 /// # Errors
 /// `QuotaExceeded`, `InvalidArgument`, `StaleVersion`, `Forbidden`, `NotFound`.
-pub async fn update(ctx: &Ctx, id: TenantId, quota: DatacenterQuotaId, set: Set, version: Option<i64>) -> Result<DatacenterQuota> {
+pub async fn update(ctx: &Ctx, id: TenantId, quota: DatacenterQuotaId, set: &Set, version: Option<i64>) -> Result<DatacenterQuota> {
     ctx.audited(Action::Update, ObjectKind::DatacenterQuota, quota, update_inner(ctx, id, quota, set, version)).await
 }
 
-async fn update_inner(ctx: &Ctx, id: TenantId, quota: DatacenterQuotaId, set: Set, version: Option<i64>) -> Result<DatacenterQuota> {
+async fn update_inner(ctx: &Ctx, id: TenantId, quota: DatacenterQuotaId, set: &Set, version: Option<i64>) -> Result<DatacenterQuota> {
     let share = get(ctx, id, quota).await?;
     let allowed: Allowed<act::Update, obj::DatacenterQuota> = ctx.allow(id, &quota).await?;
     let limits = set.over(share.limits)?;

@@ -21,9 +21,12 @@ pub mod event;
 pub mod group;
 mod hashing;
 pub mod idempotency;
+mod letters;
 pub mod link;
+pub mod mail;
 pub mod namespace;
 pub mod orphan;
+pub mod password_reset;
 pub mod quota_plan;
 pub mod registry;
 pub mod release;
@@ -117,6 +120,8 @@ pub struct Settings {
     pub dialects: Vec<&'static str>,
     /// Whether a directory is configured that people log in from.
     pub directory: bool,
+    /// Where people reach this server, for the links in mails; none where no mail server is configured.
+    pub public_url: Option<String>,
     /// How long a request may wait for a row to settle.
     pub wait: Duration,
     /// What one copy of an app may use of the processor when nothing is said of it, in millicores.
@@ -149,6 +154,7 @@ impl Default for Settings {
             shortest_password: SHORTEST_PASSWORD,
             dialects: vec!["native", "container_cloud", "openstack_portal", "ocmanager", "cluster_manager"],
             directory: false,
+            public_url: None,
             wait: Duration::from_secs(10),
             default_app_cpu_millicores: 100,
             default_app_memory_mib: 128,

@@ -16,7 +16,8 @@ use tenantry_store::tenants::{NewTenant, TenantChange};
 pub use tenantry_store::tenants::{TenantFilter, TenantSort};
 use tenantry_store::users::NewUser;
 
-use crate::{Ctx, account, auth, cloud, datacenter_quota, settle, user};
+use crate::datacenter_quota::{self, Set};
+use crate::{Ctx, account, auth, cloud, settle, user};
 
 /// A tenant to be opened.
 #[derive(Debug, Clone, Default)]
@@ -79,6 +80,8 @@ pub struct Update {
     pub memory_mib: Option<i64>,
     /// The quota in each datacenter, in MiB.
     pub storage_mib: Option<i64>,
+    /// Limits of what is counted.
+    pub counts: Set,
     /// The datacenters that it should have namespaces in: what is not named is taken away.
     pub datacenters: Option<Vec<DatacenterId>>,
     /// The money planned for it.
@@ -350,7 +353,8 @@ pub async fn update(ctx: &Ctx, id: TenantId, change: &Update) -> Result<Tenant> 
 }
 
 async fn update_inner(ctx: &Ctx, id: TenantId, change: &Update) -> Result<Tenant> {
-    let resize = change.cpu_millicores.is_some() || change.memory_mib.is_some() || change.storage_mib.is_some();
+    let resize =
+        change.cpu_millicores.is_some() || change.memory_mib.is_some() || change.storage_mib.is_some() || !change.counts.is_empty();
     let share = if resize || change.datacenters.is_some() { Some(ctx.allow::<act::Resize, obj::Tenant>(id, &id).await?) } else { None };
     let allowed = match share {
         Some(share) if !change.is_about_itself() => share.includes_update(),
@@ -386,7 +390,7 @@ async fn update_inner(ctx: &Ctx, id: TenantId, change: &Update) -> Result<Tenant
         return Err(Error::invalid("id", "the root tenant's share follows the capacity of the datacenters; it is not set"));
     }
     let parent = before.parent.unwrap_or(TenantId::ROOT);
-    let mut totals = before.totals;
+    let mut totals = change.counts.over(before.totals)?;
     for (metric, field, amount) in [
         (Metric::Cpu, "cpu", change.cpu_millicores),
         (Metric::Memory, "memory", change.memory_mib),
@@ -498,12 +502,13 @@ fn described(change: &Update) -> String {
         }
     }
     format!(
-        "{}{}{}{}{}{}{}{}{}",
+        "{}{}{}{}{}{}{}{}{}{}",
         Part("name", &change.name),
         Part("enabled", &change.enabled),
         Part("cpu_millicores", &change.cpu_millicores),
         Part("memory_mib", &change.memory_mib),
         Part("storage_mib", &change.storage_mib),
+        Part("counts", &(!change.counts.is_empty()).then_some(&change.counts)),
         Part("datacenters", &change.datacenters),
         Part("budget", &change.budget),
         Part("balance", &change.balance),
@@ -528,7 +533,6 @@ async fn close_inner(ctx: &Ctx, id: TenantId, cascade: bool, version: Option<i64
     let tx = ctx.begin().await?;
     // the lock on the row comes first, so that nothing is put into the tenant while it is looked at
     tx.tenants().close(&allowed, id, version).await?;
-    let below = tx.tenants().descendants(id).await?;
     if !cascade {
         let mut blockers: Vec<String> = tx.tenants().child_names(id, 20).await?.into_iter().map(|n| format!("tenant '{n}'")).collect();
         blockers.extend(tx.resources().blockers(id, None, 20).await?);
@@ -537,13 +541,12 @@ async fn close_inner(ctx: &Ctx, id: TenantId, cascade: bool, version: Option<i64
             return Err(Error::conflict(ObjectKind::Tenant, message).blocked_by(blockers));
         }
     }
-    for tenant in &below {
-        tx.tenants().close(&allowed, *tenant, None).await?;
-    }
+    tx.tenants().close_below(&allowed, id).await?;
     if tx.users().has_administrators(id).await? {
         tx.users().keep_an_administrator(Some(id)).await?;
     }
-    let all: Vec<TenantId> = below.iter().copied().chain([id]).collect();
+    let mut all = tx.tenants().descendants(id).await?;
+    all.push(id);
     tx.resources().delete_all(&allowed, &all, None).await?;
     let tenant = tx.tenants().get(&Scope::system(), id).await?;
     tx.events().record(ObjectKind::Tenant, id.0, Some(id), "state", &tenant.name, "closing").await?;

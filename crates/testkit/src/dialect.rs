@@ -14,7 +14,8 @@ use tenantry_domain::datacenter::{Connection, DatacenterOptions};
 use tenantry_domain::quota::Limits;
 use tenantry_http::Api;
 use tenantry_http::openapi::Operation;
-use tenantry_service::{Ctx, Peers, RequestInfo, Services, Settings, auth, datacenter};
+use tenantry_service::directory::Configured;
+use tenantry_service::{Ctx, Peers, People, RequestInfo, Services, Settings, auth, datacenter};
 use tower::{Layer as _, ServiceExt as _};
 use tower_http::normalize_path::{NormalizePath, NormalizePathLayer};
 use utoipa::openapi::OpenApi;
@@ -62,8 +63,24 @@ impl Dialect {
         settings: Settings,
         router: impl FnOnce(Api) -> (Router, OpenApi),
     ) -> Self {
+        Self::with_people(name, header, peers, People::default(), settings, router).await
+    }
+
+    /// The same with people from elsewhere.
+    ///
+    /// # Panics
+    /// When it cannot be started.
+    pub async fn with_people(
+        name: &'static str,
+        header: &'static str,
+        peers: Arc<dyn Peers>,
+        people: People,
+        settings: Settings,
+        router: impl FnOnce(Api) -> (Router, OpenApi),
+    ) -> Self {
         let database = TestDatabase::sqlite().await;
-        let services = Services::new(database.store.clone(), Settings { wait: Duration::ZERO, ..settings }, peers);
+        let settings = Settings { wait: Duration::ZERO, ..settings };
+        let services = Services::with_people(database.store.clone(), settings, peers, people);
         auth::bootstrap(&services, PASSWORD).await.expect("the administrator is made");
         let (router, document) = router(Api::new(services.clone()));
         Self {

@@ -3,6 +3,7 @@
 #![expect(clippy::expect_used, clippy::print_stderr, reason = "test support: a failure here is a failed test")]
 
 pub mod clock;
+pub mod cloud;
 pub mod database;
 pub mod dialect;
 pub mod documents;

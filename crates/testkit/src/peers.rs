@@ -8,13 +8,15 @@ use tenantry_domain::{DatacenterId, Result, Uid};
 use tenantry_driver_api::Kubeconfig;
 use tenantry_service::Peers;
 
-/// Datacenters that are well, and registries with nothing in them.
+use crate::cloud::OneOfEverything;
+
+/// Datacenters that are well, clouds that offer one of everything, and registries with nothing in them.
 pub struct Well;
 
 #[async_trait]
 impl Peers for Well {
     fn clouds(&self) -> Option<&dyn tenantry_service::Clouds> {
-        None
+        Some(&OneOfEverything)
     }
 
     async fn check(&self, _: &Connection, _: &DatacenterOptions) -> Result<Health> {

@@ -1,7 +1,7 @@
 //! Datacenters.
 
 use clap::{Args, Subcommand};
-use tenantry_client::types::{DatacenterChange, DatacenterFilter, DatacenterOptions, NewDatacenter};
+use tenantry_client::types::{DatacenterChange, DatacenterFilter, DatacenterOptions, NewDatacenter, OpenstackConnection};
 
 use crate::context::Context;
 use crate::exit::Failure;
@@ -23,7 +23,7 @@ const COLUMNS: Columns = &[
     ("MESSAGE", "health.message"),
 ];
 
-/// How a cluster is reached.
+/// How a cluster or a cloud is reached.
 #[derive(Debug, Args)]
 pub struct Connection {
     /// A kubeconfig file; - is the input
@@ -32,12 +32,74 @@ pub struct Connection {
     /// The URL of the API server, instead of a kubeconfig
     #[arg(long, value_name = "URL", conflicts_with = "kubeconfig")]
     endpoint: Option<String>,
-    /// A PEM file with the cluster's certificate authority
+    /// A PEM file with the certificate authority of the cluster or cloud
     #[arg(long, value_name = "FILE", conflicts_with = "kubeconfig")]
     cluster_ca: Option<String>,
     /// A file with a bearer token of the cluster; - is the input
     #[arg(long, value_name = "FILE", conflicts_with = "kubeconfig")]
     cluster_token: Option<String>,
+    #[command(flatten)]
+    openstack: Openstack,
+}
+
+/// How an OpenStack cloud is reached, and as whom.
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("account").args(["application_credential", "cloud_user"]))]
+pub struct Openstack {
+    /// The URL of the Keystone of an OpenStack cloud, with /v3
+    #[arg(long, value_name = "URL", requires = "account", conflicts_with_all = ["kubeconfig", "endpoint", "cluster_token"])]
+    auth_url: Option<String>,
+    /// The id of an application credential
+    #[arg(long, value_name = "ID", requires_all = ["auth_url", "application_credential_secret"])]
+    application_credential: Option<String>,
+    /// A file with its secret; - is the input
+    #[arg(long, value_name = "FILE", requires = "application_credential")]
+    application_credential_secret: Option<String>,
+    /// A user with the role admin, instead of an application credential
+    #[arg(long, value_name = "NAME", requires_all = ["auth_url", "cloud_password", "project"])]
+    cloud_user: Option<String>,
+    /// A file with the user's password; - is the input
+    #[arg(long, value_name = "FILE", requires = "cloud_user")]
+    cloud_password: Option<String>,
+    /// The user's domain [default: Default]
+    #[arg(long, value_name = "NAME", requires = "cloud_user")]
+    user_domain: Option<String>,
+    /// The project in which the user is an administrator
+    #[arg(long, value_name = "NAME", requires = "cloud_user")]
+    project: Option<String>,
+    /// The project's domain [default: the user's]
+    #[arg(long, value_name = "NAME", requires = "project")]
+    project_domain: Option<String>,
+    /// The region [default: the only one]
+    #[arg(long, requires = "auth_url")]
+    region: Option<String>,
+    /// The domain in which projects are made [default: the user's]
+    #[arg(long, value_name = "NAME", requires = "auth_url")]
+    domain: Option<String>,
+    /// Which endpoints are used: public, internal or admin [default: public]
+    #[arg(long, value_name = "KIND", requires = "auth_url")]
+    interface: Option<String>,
+}
+
+impl Openstack {
+    fn read(self, cx: &mut Context, ca_pem: Option<String>) -> Result<Option<OpenstackConnection>, Failure> {
+        let Some(auth_url) = self.auth_url else { return Ok(None) };
+        let mut secret = |path: Option<String>| Ok::<_, Failure>(read(cx, path)?.map(|text| text.trim_end_matches(['\r', '\n']).into()));
+        Ok(Some(OpenstackConnection {
+            auth_url,
+            application_credential_id: self.application_credential,
+            application_credential_secret: secret(self.application_credential_secret)?,
+            username: self.cloud_user,
+            password: secret(self.cloud_password)?,
+            user_domain: self.user_domain,
+            project: self.project,
+            project_domain: self.project_domain,
+            region: self.region,
+            domain: self.domain,
+            interface: self.interface,
+            ca_pem,
+        }))
+    }
 }
 
 /// What can be set freely.
@@ -52,6 +114,15 @@ pub struct Options {
     /// The domain below which apps get their names
     #[arg(long)]
     domain_suffix: Option<String>,
+    /// Whether what somebody changed in a cloud of servers is put right
+    #[arg(long, value_name = "BOOL")]
+    repair_drift: Option<bool>,
+    /// Whether a size of servers that no flavor has is made as a private flavor
+    #[arg(long, value_name = "BOOL")]
+    private_flavors: Option<bool>,
+    /// The external network that default routers lead to, by name or by the cloud's id
+    #[arg(long, value_name = "NETWORK")]
+    external_network: Option<String>,
     /// How often the capacity may be promised
     #[arg(long, value_parser = parse::amount)]
     overcommit: Option<f64>,
@@ -62,9 +133,14 @@ pub struct Options {
 
 impl Options {
     fn options(&self) -> DatacenterOptions {
-        let Self { storage_class, image_registry, domain_suffix, .. } = self;
-        let (storage_class, image_registry, domain_suffix) = (storage_class.clone(), image_registry.clone(), domain_suffix.clone());
-        DatacenterOptions { storage_class, image_registry, domain_suffix }
+        DatacenterOptions {
+            storage_class: self.storage_class.clone(),
+            image_registry: self.image_registry.clone(),
+            domain_suffix: self.domain_suffix.clone(),
+            repair_drift: self.repair_drift,
+            private_flavors: self.private_flavors,
+            external_network: self.external_network.clone(),
+        }
     }
 }
 
@@ -76,7 +152,7 @@ pub enum Datacenters {
         /// Of this name
         #[arg(long)]
         name: Option<String>,
-        /// Of this kind: kubernetes, sandbox
+        /// Of this kind: kubernetes, openstack, sandbox
         #[arg(long)]
         kind: Option<String>,
         #[command(flatten)]
@@ -88,14 +164,14 @@ pub enum Datacenters {
         datacenter: String,
     },
     /// Add one; its connection is checked first
-    #[command(group = clap::ArgGroup::new("reached").required(true).args(["kubeconfig", "endpoint", "sandbox"]))]
+    #[command(group = clap::ArgGroup::new("reached").required(true).args(["kubeconfig", "endpoint", "auth_url", "sandbox"]))]
     Create {
         /// The name
         name: String,
         #[command(flatten)]
         connection: Connection,
         /// The embedded sandbox of this name, instead of a cluster
-        #[arg(long, value_name = "NAME", conflicts_with_all = ["cluster_ca", "cluster_token"])]
+        #[arg(long, value_name = "NAME", conflicts_with_all = ["cluster_ca", "cluster_token", "auth_url"])]
         sandbox: Option<String>,
         #[command(flatten)]
         options: Options,
@@ -144,14 +220,20 @@ impl Datacenters {
             Self::List { name, kind, paging } => cx.list(client.list_datacenters(&DatacenterFilter { name, kind }), &paging, COLUMNS).await,
             Self::Show { datacenter } => cx.show(client.get_datacenter(find(&datacenter).await?)).await,
             Self::Create { name, connection, sandbox, options, capacity, make } => {
-                let kind = if sandbox.is_some() { "sandbox" } else { "kubernetes" };
+                let kind = match (&sandbox, &connection.openstack.auth_url) {
+                    (Some(_), _) => "sandbox",
+                    (None, Some(_)) => "openstack",
+                    (None, None) => "kubernetes",
+                };
+                let (openstack, ca_pem) = certificate(cx, connection.openstack, connection.cluster_ca)?;
                 let new = NewDatacenter {
                     name,
                     comment: options.comment.clone(),
                     kind: kind.to_owned(),
+                    openstack,
                     kubeconfig: read(cx, connection.kubeconfig)?.map(Into::into),
                     endpoint: connection.endpoint,
-                    ca_pem: read(cx, connection.cluster_ca)?,
+                    ca_pem,
                     token: read(cx, connection.cluster_token)?.map(|t| t.trim().into()),
                     sandbox,
                     options: options.options(),
@@ -162,12 +244,14 @@ impl Datacenters {
             }
             Self::Update { datacenter, name, connection, options, capacity, change } => {
                 let free = options.options();
+                let (openstack, ca_pem) = certificate(cx, connection.openstack, connection.cluster_ca)?;
                 let update = DatacenterChange {
                     name,
                     comment: options.comment,
+                    openstack,
                     kubeconfig: read(cx, connection.kubeconfig)?.map(Into::into),
                     endpoint: connection.endpoint,
-                    ca_pem: read(cx, connection.cluster_ca)?,
+                    ca_pem,
                     token: read(cx, connection.cluster_token)?.map(|t| t.trim().into()),
                     options: (free != DatacenterOptions::default()).then_some(free),
                     capacity: capacity.change(),
@@ -181,6 +265,19 @@ impl Datacenters {
             }
             Self::Check { datacenter } => cx.show(client.check_datacenter(find(&datacenter).await?)).await,
         }
+    }
+}
+
+/// The certificate authority belongs to the cloud, where there is one, else to the cluster.
+fn certificate(
+    cx: &mut Context,
+    openstack: Openstack,
+    path: Option<String>,
+) -> Result<(Option<OpenstackConnection>, Option<String>), Failure> {
+    let ca_pem = read(cx, path)?;
+    match openstack.read(cx, ca_pem.clone())? {
+        Some(cloud) => Ok((Some(cloud), None)),
+        None => Ok((None, ca_pem)),
     }
 }
 

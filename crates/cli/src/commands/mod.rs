@@ -3,14 +3,18 @@
 mod account;
 mod apps;
 mod audit;
+mod cloud;
 mod datacenters;
+mod directories;
 mod disks;
 mod events;
 mod groups;
 mod images;
 mod links;
+mod mails;
 mod namespaces;
 mod orphans;
+mod password_reset;
 mod profiles;
 mod quota_plans;
 mod quotas;
@@ -46,6 +50,9 @@ pub enum Command {
     Whoami,
     /// Change your own password
     Password(users::OwnPassword),
+    /// A new password by a link in a mail, when the old one is forgotten
+    #[command(subcommand)]
+    PasswordReset(password_reset::PasswordReset),
     /// Who is logged in as you (or as somebody whom you administer), and from where
     #[command(subcommand, visible_alias = "session")]
     Sessions(sessions::Sessions),
@@ -88,6 +95,9 @@ pub enum Command {
     /// Datacenters
     #[command(subcommand, visible_alias = "datacenter")]
     Datacenters(datacenters::Datacenters),
+    /// Directories of people (LDAP)
+    #[command(subcommand, visible_alias = "directory")]
+    Directories(directories::Directories),
     /// Quota plans: the packages on sale
     #[command(subcommand, visible_alias = "quota-plan")]
     QuotaPlans(quota_plans::QuotaPlans),
@@ -100,6 +110,39 @@ pub enum Command {
     /// Apps
     #[command(subcommand, visible_alias = "app")]
     Apps(apps::Apps),
+    /// Virtual servers
+    #[command(subcommand, visible_alias = "server")]
+    Servers(cloud::Servers),
+    /// Networks of servers
+    #[command(subcommand, visible_alias = "network")]
+    Networks(cloud::Networks),
+    /// Routers between networks, and to the world
+    #[command(subcommand, visible_alias = "router")]
+    Routers(cloud::Routers),
+    /// Networks that are connected to routers
+    #[command(subcommand, visible_alias = "router-interface")]
+    RouterInterfaces(cloud::RouterInterfaces),
+    /// Security groups: what may pass to and from servers
+    #[command(subcommand, visible_alias = "security-group")]
+    SecurityGroups(cloud::SecurityGroups),
+    /// Volumes of servers
+    #[command(subcommand, visible_alias = "volume")]
+    Volumes(cloud::Volumes),
+    /// Volumes that are attached to servers
+    #[command(subcommand, visible_alias = "attachment")]
+    Attachments(cloud::Attachments),
+    /// Snapshots of volumes
+    #[command(subcommand, visible_alias = "snapshot")]
+    Snapshots(cloud::Snapshots),
+    /// Floating addresses
+    #[command(subcommand, visible_alias = "floating-ip")]
+    FloatingIps(cloud::FloatingIps),
+    /// What a cloud of servers offers to a tenant
+    Catalog(cloud::Catalog),
+    /// What is in a tenant's project in a cloud and not managed
+    Unmanaged(cloud::Unmanaged),
+    /// Take over something that is in a tenant's project and not managed
+    Adopt(cloud::Adopt),
     /// Releases: what was deployed, by whom, and how it ended
     #[command(subcommand, visible_alias = "release")]
     Releases(releases::Releases),
@@ -113,6 +156,9 @@ pub enum Command {
     /// What may have been left behind at a datacenter
     #[command(subcommand, visible_alias = "orphan")]
     Orphans(orphans::Orphans),
+    /// What became of mails
+    #[command(subcommand, visible_alias = "mail")]
+    Mails(mails::Mails),
     /// Links on the first page of the console
     #[command(subcommand, visible_alias = "link")]
     Links(links::Links),
@@ -133,6 +179,7 @@ impl Command {
             Self::Logout => session::logout(cx).await,
             Self::Whoami => session::whoami(cx).await,
             Self::Password(command) => command.run(cx).await,
+            Self::PasswordReset(command) => command.run(cx).await,
             Self::Sessions(command) => command.run(cx).await,
             Self::Tokens(command) => command.run(cx).await,
             Self::SecondFactor(command) => command.run(cx).await,
@@ -148,15 +195,29 @@ impl Command {
             Self::Roles(command) => command.run(cx).await,
             Self::Why(command) => command.run(cx).await,
             Self::Datacenters(command) => command.run(cx).await,
+            Self::Directories(command) => command.run(cx).await,
             Self::QuotaPlans(command) => command.run(cx).await,
             Self::Namespaces(command) => command.run(cx).await,
             Self::Disks(command) => command.run(cx).await,
             Self::Apps(command) => command.run(cx).await,
+            Self::Servers(command) => command.run(cx).await,
+            Self::Networks(command) => command.run(cx).await,
+            Self::Routers(command) => command.run(cx).await,
+            Self::RouterInterfaces(command) => command.run(cx).await,
+            Self::SecurityGroups(command) => command.run(cx).await,
+            Self::Volumes(command) => command.run(cx).await,
+            Self::Attachments(command) => command.run(cx).await,
+            Self::Snapshots(command) => command.run(cx).await,
+            Self::FloatingIps(command) => command.run(cx).await,
+            Self::Catalog(command) => command.run(cx).await,
+            Self::Unmanaged(command) => command.run(cx).await,
+            Self::Adopt(command) => command.run(cx).await,
             Self::Releases(command) => command.run(cx).await,
             Self::Registries(command) => command.run(cx).await,
             Self::Images(command) => command.run(cx).await,
             Self::Audit(command) => command.run(cx).await,
             Self::Orphans(command) => command.run(cx).await,
+            Self::Mails(command) => command.run(cx).await,
             Self::Links(command) => command.run(cx).await,
             Self::Events(command) => command.run(cx).await,
             Self::Completion { shell } => Ok(completion(shell, root)),

@@ -78,7 +78,7 @@ impl Quotas {
             }
             Self::Set { tenant, datacenter, quota: said, change } => {
                 let Some(quota) = said.change() else {
-                    return Err(Failure::usage("say what to set: --cpu, --memory or --storage"));
+                    return Err(Failure::usage("say what to set: --cpu, --memory, --storage, --servers or another limit"));
                 };
                 let (tenant, datacenter_id) = place(&client, &tenant, &datacenter).await?;
                 match find(&client, tenant, datacenter_id).await? {

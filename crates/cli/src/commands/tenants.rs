@@ -10,7 +10,7 @@ use tenantry_domain::Money;
 use super::namespaces;
 use crate::context::Context;
 use crate::exit::Failure;
-use crate::global::{Change, Confirm, Paging, QuotaArgs, Settle, SettleNew};
+use crate::global::{Change, Confirm, CountArgs, Paging, QuotaArgs, Settle, SettleNew};
 use crate::lookup;
 use crate::parse;
 use crate::render::{Columns, Output};
@@ -97,6 +97,8 @@ pub enum Tenants {
         /// GiB of storage in each [default: the server's]
         #[arg(long, value_parser = parse::amount, value_name = "GIB")]
         storage: Option<f64>,
+        #[command(flatten)]
+        counts: CountArgs,
         /// The money planned [default: the balance]
         #[arg(long, value_parser = parse::money, allow_negative_numbers = true)]
         budget: Option<Money>,
@@ -218,6 +220,7 @@ impl Tenants {
                 cpu,
                 memory,
                 storage,
+                counts,
                 budget,
                 balance,
                 settle,
@@ -227,7 +230,7 @@ impl Tenants {
                     None => None,
                 };
                 let datacenter_ids = lookup::datacenters(&client, &datacenter).await?;
-                let quota = Limits { cpu: Some(cpu), memory_gib: Some(memory), storage_gib: storage };
+                let quota = Limits { cpu: Some(cpu), memory_gib: Some(memory), storage_gib: storage, counts: counts.counts() };
                 let administrator = match administrator {
                     Some(username) => {
                         Some(NewAdministrator { username, password: cx.new_password(password_stdin)?, email: administrator_email })

@@ -93,6 +93,26 @@ fn what_contradicts_itself_is_refused() {
         "tenantry tenants create dev --cpu 1 --memory 1 --password-stdin",
         "tenantry links create manual",
         "tenantry why create",
+        "tenantry server create web --image debian",
+        "tenantry server create web --image debian --flavor small --cpu 1 --memory 1",
+        "tenantry server create web --image debian --cpu 1",
+        "tenantry server create web --flavor small",
+        "tenantry server change web",
+        "tenantry server assign web",
+        "tenantry server log web --lines 0",
+        "tenantry network create inner",
+        "tenantry network create inner --cidr 10.0.0.0/24 --pool 10.0.0.5",
+        "tenantry floating-ip change 8",
+        "tenantry floating-ip change 8 --server 9 --no-server",
+        "tenantry security-group create ssh --rule ingress:tcp:ssh",
+        "tenantry volume grow data",
+        "tenantry volume create --snapshot a --image b",
+        "tenantry adopt castle x",
+        "tenantry quotas set dev dc1 --servers 1.5",
+        "tenantry datacenters create dc1 --auth-url https://x",
+        "tenantry datacenters create dc1 --auth-url https://x --cloud-user u --project p",
+        "tenantry datacenters create dc1 --auth-url https://x --sandbox a",
+        "tenantry datacenters create dc1 --auth-url https://x --application-credential a --application-credential-secret f --cloud-user u",
     ] {
         assert!(refused(line), "{line}");
     }
@@ -108,6 +128,14 @@ fn what_contradicts_itself_is_refused() {
         "tenantry session list",
         "tenantry tokens create ci --role team.member --role tenant.admin -t dev --dialect native --days 30 --dry-run",
         "tenantry why create disk -t dev --user ann",
+        "tenantry server get web -t dev",
+        "tenantry servers create --image debian --cpu 1 --memory 0.5 --network a --network b",
+        "tenantry volume resize data --size 20 --dry-run",
+        "tenantry attachment list --server web",
+        "tenantry router disconnect edge inner -y",
+        "tenantry catalog images -t dev",
+        "tenantry datacenters update dc1 --repair-drift false --networks none",
+        "tenantry tenants create dev --cpu 1 --memory 1 --servers 5 --floating-ips none",
     ] {
         assert!(!refused(line), "{line}");
     }
@@ -126,7 +154,9 @@ async fn completion_knows_the_commands() {
         assert_eq!(tenantry_cli::run_in(["tenantry", "completion", shell], terminal).await, tenantry_cli::Exit::Ok);
         let script = std::fs::read_to_string(written.path()).unwrap_or_default();
         assert!(
-            ["quota-plans", "rollback", "second-factor", "recovery-codes", "end-all"].iter().all(|word| script.contains(word)),
+            ["quota-plans", "rollback", "second-factor", "recovery-codes", "end-all", "floating-ips", "unassign", "disconnect"]
+                .iter()
+                .all(|word| script.contains(word)),
             "{shell}"
         );
     }

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod audit;
+mod clouds;
 mod command_line;
 mod commands;
 mod identity;

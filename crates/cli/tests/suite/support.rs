@@ -126,6 +126,18 @@ pub(crate) fn resource(kind: &str, id: i64, name: &str, state: &str, reason: &st
     let (spec, status) = match kind {
         "namespace" => (json!({"quota": {"cpu": 4}, "adopt": false}), json!({"used": {"cpu": 1.5}})),
         "disk" => (json!({"size_gib": 10}), json!({"used_by": ["web"]})),
+        "server" => (
+            json!({"image_id": "i-1", "image": "debian", "flavor": "small", "cpu": 1, "memory_gib": 2, "power": "running"}),
+            json!({"power": "running", "addresses": [{"network": "inner", "address": "10.0.0.5"}]}),
+        ),
+        "network" => (json!({"cidr": "10.0.0.0/24", "gateway": "10.0.0.1", "dhcp": true}), json!({})),
+        "router" => (json!({"external_network": "public"}), json!({})),
+        "router_interface" => (json!({"router_id": 4, "network_id": 3}), json!({})),
+        "security_group" => (json!({"rules": []}), json!({})),
+        "volume" => (json!({"size_gib": 10}), json!({})),
+        "snapshot" => (json!({"volume_id": 6, "size_gib": 10}), json!({})),
+        "attachment" => (json!({"server_id": 9, "volume_id": 6}), json!({"device": "/dev/vdb"})),
+        "floating_ip" => (json!({"external_network": "public", "server_id": 9}), json!({"address": "203.0.113.7"})),
         _ => (json!({"image": "nginx:1", "replicas": 2, "cpu": 0.1, "memory_gib": 0.125}), json!({"available": 1})),
     };
     json!({"id": id, "uid": UID, "kind": kind, "tenant_id": 2, "datacenter_id": 1, "name": name, "spec": spec, "status": status,

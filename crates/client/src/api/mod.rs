@@ -2,9 +2,12 @@
 
 mod accounts;
 mod apps;
+mod cloud;
 mod datacenters;
+mod directories;
 mod groups;
 mod links;
+mod mails;
 mod records;
 mod registries;
 mod resources;

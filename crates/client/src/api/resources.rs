@@ -1,4 +1,4 @@
-//! What namespaces, disks and apps have in common, and what is only a namespace's or a disk's.
+//! What resources of every kind have in common, and what is only a namespace's or a disk's.
 
 use tenantry_domain::ResourceId;
 
@@ -18,7 +18,7 @@ impl Client {
         self.get(format!("{}/{id}", R::PATH))
     }
 
-    /// Removes a disk or an app.
+    /// Removes a resource.
     pub fn delete_resource<R: Managed>(&self, id: ResourceId) -> Call<Option<R>> {
         self.remove(format!("{}/{id}", R::PATH))
     }

@@ -19,6 +19,44 @@ pub struct DatacenterOptions {
     /// The domain below which apps get names.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub domain_suffix: Option<String>,
+    /// Whether what somebody changed in a cloud of servers is put right.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub repair_drift: Option<bool>,
+    /// Whether a size that no flavor has is made as a private flavor.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub private_flavors: Option<bool>,
+    /// The external network that default routers lead to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub external_network: Option<String>,
+}
+
+/// How an OpenStack cloud is reached, and as whom: an application credential, or a user with the role admin.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct OpenstackConnection {
+    /// The URL of Keystone, with `/v3`.
+    pub auth_url: String,
+    /// The id of an application credential.
+    pub application_credential_id: Option<String>,
+    /// Its secret.
+    pub application_credential_secret: Option<Secret>,
+    /// A user, instead of an application credential.
+    pub username: Option<String>,
+    /// The user's password.
+    pub password: Option<Secret>,
+    /// The user's domain.
+    pub user_domain: Option<String>,
+    /// The project in which the user is an administrator.
+    pub project: Option<String>,
+    /// The project's domain.
+    pub project_domain: Option<String>,
+    /// The region.
+    pub region: Option<String>,
+    /// The domain in which projects are made.
+    pub domain: Option<String>,
+    /// `public`, `internal` or `admin`.
+    pub interface: Option<String>,
+    /// The PEM of its certificate authority.
+    pub ca_pem: Option<String>,
 }
 
 /// What the last check found.
@@ -46,7 +84,7 @@ pub struct Datacenter {
     pub name: String,
     /// Free text.
     pub comment: String,
-    /// `kubernetes` or `sandbox`.
+    /// `kubernetes`, `openstack` or `sandbox`.
     pub kind: String,
     /// Where it is.
     pub endpoint: String,
@@ -82,8 +120,11 @@ pub struct NewDatacenter {
     /// Free text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
-    /// `kubernetes` or `sandbox`.
+    /// `kubernetes`, `openstack` or `sandbox`.
     pub kind: String,
+    /// How an OpenStack cloud is reached.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub openstack: Option<OpenstackConnection>,
     /// A kubeconfig document.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kubeconfig: Option<Secret>,
@@ -117,6 +158,9 @@ pub struct DatacenterChange {
     /// Free text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
+    /// How an OpenStack cloud is reached.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub openstack: Option<OpenstackConnection>,
     /// A kubeconfig document.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kubeconfig: Option<Secret>,

@@ -4,6 +4,8 @@ use serde::{Deserialize, Serialize};
 use tenantry_domain::money::Money;
 use tenantry_domain::{DatacenterId, TenantId};
 
+use super::Amounts;
+
 /// What would happen.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct DryRun {
@@ -35,15 +37,9 @@ pub struct Booking {
     pub datacenter_id: DatacenterId,
     /// From whom.
     pub tenant_id: TenantId,
-    /// Cores.
-    #[serde(default)]
-    pub cpu: f64,
-    /// GiB of memory.
-    #[serde(default)]
-    pub memory_gib: f64,
-    /// GiB of storage.
-    #[serde(default)]
-    pub storage_gib: f64,
+    /// How much.
+    #[serde(flatten)]
+    pub amounts: Amounts,
 }
 
 /// An object by name.

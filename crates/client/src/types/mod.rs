@@ -6,11 +6,14 @@
 mod account;
 mod app;
 mod audit;
+mod cloud;
 mod datacenter;
+mod directory;
 mod dry_run;
 mod event;
 mod group;
 mod link;
+mod mail;
 mod quantity;
 mod quota;
 mod quota_plan;
@@ -27,12 +30,15 @@ mod user;
 pub use account::{Account, AccountChange, LedgerLine, NewPurchase, Purchase};
 pub use app::{App, AppChange, AppCommand, AppSpec, AppStatus, Mount, NewApp, Rollback};
 pub use audit::{AuditFilter, AuditRecord, Finding, Orphan, Verification};
-pub use datacenter::{Datacenter, DatacenterChange, DatacenterFilter, DatacenterOptions, Health, NewDatacenter};
+pub use cloud::*;
+pub use datacenter::{Datacenter, DatacenterChange, DatacenterFilter, DatacenterOptions, Health, NewDatacenter, OpenstackConnection};
+pub use directory::{Directory, Person, PersonFilter};
 pub use dry_run::{Booking, DryRun, Named};
 pub use event::{Event, EventFilter};
 pub use group::{Group, GroupChange, GroupFilter, GroupMember, HeldRole, Membership, NewGroup, WantedRole};
 pub use link::{Link, LinkChange, NewLink};
-pub use quantity::{Amounts, Limits, LimitsChange};
+pub use mail::{Mail, NewPasswordReset, PasswordResetConfirmation};
+pub use quantity::{Amounts, Counts, CountsChange, Limits, LimitsChange};
 pub use quota::{NewQuota, Quota, QuotaChange};
 pub use quota_plan::{NewQuotaPlan, QuotaPlan, QuotaPlanChange};
 pub use registry::{Image, ImageFilter, ImageTag, NewRegistry, Registry, RegistryChange};
@@ -59,6 +65,14 @@ pub struct NameFilter {
     /// The name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+}
+
+/// A filter for a list of one datacenter.
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
+pub struct Place {
+    /// The datacenter; the only one without it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub datacenter_id: Option<tenantry_domain::DatacenterId>,
 }
 
 /// No filter at all.

@@ -22,6 +22,15 @@ pub struct Resource<S, T> {
     pub datacenter_id: DatacenterId,
     /// The name.
     pub name: String,
+    /// Whether only administrators see it, and who it is assigned to.
+    #[serde(default)]
+    pub private: bool,
+    /// The user that a private one is assigned to.
+    #[serde(default)]
+    pub assigned_to: Option<UserId>,
+    /// `made`, `adopted` or `adopted_to_remove`.
+    #[serde(default)]
+    pub origin: String,
     /// What was asked for.
     pub spec: S,
     /// What was seen.
@@ -158,4 +167,18 @@ pub struct ResourceFilter {
     pub state: Option<State>,
     /// The name.
     pub name: Option<String>,
+    /// The id at the peer.
+    pub peer_id: Option<String>,
+    /// What refers to this server: attachments, floating addresses.
+    pub server_id: Option<ResourceId>,
+    /// What refers to this network: servers, router interfaces.
+    pub network_id: Option<ResourceId>,
+    /// What refers to this router: router interfaces.
+    pub router_id: Option<ResourceId>,
+    /// What refers to this volume: attachments, snapshots.
+    pub volume_id: Option<ResourceId>,
+    /// What refers to this security group: servers.
+    pub security_group_id: Option<ResourceId>,
+    /// What is made from this snapshot: volumes.
+    pub snapshot_id: Option<ResourceId>,
 }

@@ -185,11 +185,11 @@ pub(crate) struct DcQuota {
 
 impl DcQuota {
     fn set(&self) -> Result<datacenter_quota::Set> {
-        Ok(datacenter_quota::Set {
-            cpu_millicores: millicores("cpuQuota", self.cpu_quota.or(self.cpu))?,
-            memory_mib: mib("memQuota", self.mem_quota.or(self.mem))?,
-            storage_mib: mib("storageQuota", self.storage_quota.or(self.storage))?,
-        })
+        Ok(datacenter_quota::Set::compute(
+            millicores("cpuQuota", self.cpu_quota.or(self.cpu))?,
+            mib("memQuota", self.mem_quota.or(self.mem))?,
+            mib("storageQuota", self.storage_quota.or(self.storage))?,
+        ))
     }
 }
 
@@ -214,7 +214,7 @@ fn render_quota(quota: &DatacenterQuota) -> Value {
 /// A25
 pub(crate) async fn create_quota(Caller(ctx): Caller, Ids([id]): Ids<1>, Body(body): Body<DcQuota>) -> Reply {
     let datacenter = body.dc_id.ok_or_else(|| Error::missing("dcId"))?;
-    Ok(render_quota(&datacenter_quota::create(&ctx, TenantId(id), DatacenterId(datacenter), body.set()?).await?).into())
+    Ok(render_quota(&datacenter_quota::create(&ctx, TenantId(id), DatacenterId(datacenter), &body.set()?).await?).into())
 }
 
 /// A26
@@ -235,7 +235,7 @@ pub(crate) async fn update_quota(Caller(ctx): Caller, Ids([id, quota]): Ids<2>, 
     {
         return Err(Error::invalid("dcId", "a datacenter quota keeps its datacenter: make one in the other").into());
     }
-    Ok(render_quota(&datacenter_quota::update(&ctx, org, quota, body.set()?, None).await?).into())
+    Ok(render_quota(&datacenter_quota::update(&ctx, org, quota, &body.set()?, None).await?).into())
 }
 
 /// A29

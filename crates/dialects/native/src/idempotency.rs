@@ -33,7 +33,7 @@ const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 /// What an answer's headers are kept of.
 const KEPT: [HeaderName; 4] = [header::LOCATION, header::ETAG, header::CONTENT_TYPE, RELEASE_ID];
 /// Arguments whose values never leave memory, not even as a hash that could be guessed at.
-const SECRETS: [&str; 7] = ["password", "new_password", "old_password", "code", "kubeconfig", "token", "ca_pem"];
+const SECRETS: [&str; 9] = ["password", "new_password", "old_password", "code", "kubeconfig", "token", "ca_pem", "openstack", "user_data"];
 
 /// An answer as it is kept.
 #[derive(Serialize, Deserialize)]

@@ -4,10 +4,9 @@ use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use tenantry_domain::policy::{Action, ObjectKind};
 use tenantry_domain::tenant::DatacenterQuota as Stored;
-use tenantry_domain::{DatacenterId, DatacenterQuotaId, Result, TenantId, Timestamp};
+use tenantry_domain::{DatacenterId, DatacenterQuotaId, TenantId, Timestamp};
 use tenantry_http::Api;
-use tenantry_service::datacenter_quota::{self, Set};
-use tenantry_service::{settle, tenant};
+use tenantry_service::{datacenter_quota, settle, tenant};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -74,11 +73,6 @@ pub(crate) struct QuotaChange {
     quota: SetLimits,
 }
 
-fn set(limits: &SetLimits) -> Result<Set> {
-    let (cpu_millicores, memory_mib, storage_mib) = limits.numbers("quota")?;
-    Ok(Set { cpu_millicores, memory_mib, storage_mib })
-}
-
 list_query!(QuotaQuery {});
 
 /// List a tenant's quotas, one for each datacenter
@@ -93,10 +87,10 @@ async fn list_quotas(call: Call<QuotaQuery>, Id(id): Id) -> Reply {
 #[utoipa::path(post, path = "/tenants/{id}/quotas", request_body = NewQuota, responses((status = 201, body = Quota)))]
 async fn create_quota(call: Call, Id(id): Id, Body(new): Body<NewQuota>) -> Reply {
     let (ctx, id, datacenter) = (&call.ctx, TenantId(id), DatacenterId(new.datacenter_id));
-    let set = set(&new.quota.without_nulls())?;
+    let set = new.quota.without_nulls().set("quota")?;
     let owner = tenant::get(ctx, id).await?;
     let before = datacenter_quota::list(ctx, id).await?.into_iter().find(|q| q.datacenter == datacenter);
-    let made = datacenter_quota::create(ctx, id, datacenter, set).await?;
+    let made = datacenter_quota::create(ctx, id, datacenter, &set).await?;
     if ctx.dry_run {
         let had = before.as_ref().map(|b| b.limits.granted()).unwrap_or_default();
         let mut dry = DryRun::new(Action::Create, ObjectKind::DatacenterQuota).result(&Quota::from(&made));
@@ -123,7 +117,7 @@ async fn update_quota(call: Call, Ids(ids): Ids, Body(change): Body<QuotaChange>
     let (id, quota) = ids;
     let (ctx, id) = (&call.ctx, TenantId(id));
     let before = datacenter_quota::get(ctx, id, DatacenterQuotaId(quota)).await?;
-    let after = datacenter_quota::update(ctx, id, before.id, set(&change.quota)?, call.version).await?;
+    let after = datacenter_quota::update(ctx, id, before.id, &change.quota.set("quota")?, call.version).await?;
     if ctx.dry_run {
         let from = tenant::get(ctx, id).await?.parent.unwrap_or(TenantId::ROOT);
         let dry = DryRun::new(Action::Update, ObjectKind::DatacenterQuota).result(&Quota::from(&after));

@@ -1,13 +1,12 @@
-//! What namespaces, disks and apps have in common: how they are shown, listed, waited for, tried again and given up.
+//! What resources of every kind have in common: how they are shown, listed, waited for, tried again and given up.
 
 use std::time::Duration;
 
 use axum::response::Response;
 use http::StatusCode;
 use serde::Serialize;
-use serde_json::Value;
 use tenantry_domain::policy::Action;
-use tenantry_domain::resource::{Kind, Resource as Stored, Spec as StoredSpec, State, Status as StoredStatus};
+use tenantry_domain::resource::{Audience, Kind, Origin, Resource as Stored, Spec as StoredSpec, State, Status as StoredStatus};
 use tenantry_domain::{DatacenterId, Error, ResourceId, TenantId, Timestamp, Uid};
 use tenantry_http::lenient;
 use tenantry_service::resource::ResourceFilter;
@@ -17,6 +16,7 @@ use utoipa::ToSchema;
 use crate::answer::{gone, list_query, object, page, sort};
 use crate::apps::{AppSpec, AppStatus};
 use crate::call::{Call, Waiting};
+use crate::cloud;
 use crate::disks::{DiskSpec, DiskStatus};
 use crate::dry_run::DryRun;
 use crate::error::Reply;
@@ -28,12 +28,19 @@ pub(crate) struct Resource<S, T> {
     id: i64,
     #[schema(value_type = String)]
     uid: Uid,
-    /// `namespace`, `disk` or `app`
+    /// `namespace`, `disk`, `app`, `server`, ...
     #[schema(value_type = String)]
     kind: Kind,
     tenant_id: i64,
     datacenter_id: i64,
     name: String,
+    /// Whether only administrators see it, and who it is assigned to.
+    private: bool,
+    /// The user that a private one is assigned to.
+    assigned_to: Option<i64>,
+    /// `made`, `adopted` (it was there before, and stays there when it is deleted here) or `adopted_to_remove`
+    #[schema(value_type = String)]
+    origin: Origin,
     /// What was asked for.
     spec: S,
     /// What was seen.
@@ -59,29 +66,60 @@ pub(crate) struct Resource<S, T> {
     updated_at: Timestamp,
 }
 
-/// What was asked for, of any kind.
-#[derive(Serialize)]
-#[serde(untagged)]
-pub(crate) enum Spec {
-    Namespace(NamespaceSpec),
-    Disk(DiskSpec),
-    App(AppSpec),
-    Cloud(Value),
-}
+/// Specs and statuses of any kind, and where the resources of each are.
+macro_rules! kinds {
+    ($($kind:ident in $collection:literal: $spec:ty, $status:ty;)*) => {
+        /// What was asked for, of any kind.
+        #[derive(Serialize)]
+        #[serde(untagged)]
+        pub(crate) enum Spec {
+            $($kind($spec),)*
+        }
 
-/// What was seen, of any kind.
-#[derive(Serialize)]
-#[serde(untagged)]
-pub(crate) enum Status {
-    Namespace(NamespaceStatus),
-    Disk(DiskStatus),
-    App(AppStatus),
-    Cloud(Value),
-}
+        /// What was seen, of any kind.
+        #[derive(Serialize)]
+        #[serde(untagged)]
+        pub(crate) enum Status {
+            $($kind($status),)*
+        }
 
-/// What is plain data in the domain is shown as it is.
-fn value(json: serde_json::Result<String>) -> Value {
-    json.and_then(|text| serde_json::from_str(&text)).unwrap_or(Value::Null)
+        impl From<&StoredSpec> for Spec {
+            fn from(spec: &StoredSpec) -> Self {
+                match spec {
+                    $(StoredSpec::$kind(s) => Self::$kind(s.into()),)*
+                }
+            }
+        }
+
+        impl From<&StoredStatus> for Status {
+            fn from(status: &StoredStatus) -> Self {
+                match status {
+                    $(StoredStatus::$kind(s) => Self::$kind(s.into()),)*
+                }
+            }
+        }
+
+        /// The collection that resources of a kind are in.
+        pub(crate) const fn collection(kind: Kind) -> &'static str {
+            match kind {
+                $(Kind::$kind => $collection,)*
+            }
+        }
+    };
+}
+kinds! {
+    Namespace in "namespaces": NamespaceSpec, NamespaceStatus;
+    Disk in "disks": DiskSpec, DiskStatus;
+    App in "apps": AppSpec, AppStatus;
+    Network in "networks": cloud::NetworkSpec, cloud::NetworkStatus;
+    Router in "routers": cloud::RouterSpec, cloud::RouterStatus;
+    RouterInterface in "router-interfaces": cloud::RouterInterfaceSpec, cloud::RouterInterfaceStatus;
+    SecurityGroup in "security-groups": cloud::SecurityGroupSpec, cloud::SecurityGroupStatus;
+    Volume in "volumes": cloud::VolumeSpec, cloud::VolumeStatus;
+    Snapshot in "snapshots": cloud::SnapshotSpec, cloud::SnapshotStatus;
+    Server in "servers": cloud::ServerSpec, cloud::ServerStatus;
+    Attachment in "attachments": cloud::AttachmentSpec, cloud::AttachmentStatus;
+    FloatingIp in "floating-ips": cloud::FloatingIpSpec, cloud::FloatingIpStatus;
 }
 
 /// A resource of any kind as it is shown.
@@ -93,18 +131,14 @@ pub(crate) fn render(r: &Stored) -> Resource<Spec, Status> {
         tenant_id: r.tenant.0,
         datacenter_id: r.datacenter.0,
         name: r.name.clone(),
-        spec: match &r.spec {
-            StoredSpec::Namespace(s) => Spec::Namespace(s.into()),
-            StoredSpec::Disk(s) => Spec::Disk(s.into()),
-            StoredSpec::App(s) => Spec::App(s.into()),
-            cloud => Spec::Cloud(value(cloud.to_json())),
+        private: r.audience != Audience::Everyone,
+        assigned_to: match r.audience {
+            Audience::Assigned(user) => user.map(|u| u.0),
+            Audience::Everyone => None,
         },
-        status: match &r.status {
-            StoredStatus::Namespace(s) => Status::Namespace(s.into()),
-            StoredStatus::Disk(s) => Status::Disk(s.into()),
-            StoredStatus::App(s) => Status::App(s.into()),
-            cloud => Status::Cloud(value(cloud.to_json())),
-        },
+        origin: r.origin,
+        spec: Spec::from(&r.spec),
+        status: Status::from(&r.status),
         state: r.state,
         reason: r.progress.reason.clone(),
         since: r.progress.since,

@@ -4,6 +4,7 @@ use axum::response::{IntoResponse as _, Response};
 use http::{HeaderValue, StatusCode, header};
 use serde::{Deserialize, Serialize};
 use tenantry_domain::policy::{Action, ObjectKind};
+use tenantry_domain::quota::Limits as StoredLimits;
 use tenantry_domain::resource::Kind;
 use tenantry_domain::tenant::{Tenant as Stored, TenantState};
 use tenantry_domain::{DatacenterId, Error, ErrorKind, Money, Result, TenantId, Timestamp, Uid, UserId};
@@ -216,7 +217,8 @@ async fn list_tenants(call: Call<TenantQuery>) -> Reply {
 #[utoipa::path(post, path = "/tenants", request_body = NewTenant, responses((status = 201, body = Tenant)))]
 async fn create_tenant(call: Call, Body(new): Body<NewTenant>) -> Reply {
     let ctx = &call.ctx;
-    let (cpu, memory, storage) = new.quota.without_nulls().numbers("quota")?;
+    let quota = new.quota.without_nulls();
+    let (cpu, memory, storage) = quota.numbers("quota")?;
     let open = Open {
         parent: new.parent_id.map(TenantId),
         name: new.name,
@@ -232,12 +234,13 @@ async fn create_tenant(call: Call, Body(new): Body<NewTenant>) -> Reply {
         cpu_millicores: cpu.ok_or_else(|| Error::missing("quota.cpu"))?,
         memory_mib: memory.ok_or_else(|| Error::missing("quota.memory_gib"))?,
         storage_mib: storage,
+        counted: quota.over("quota", &StoredLimits::NONE)?,
         datacenters: Some(new.datacenter_ids.into_iter().map(DatacenterId).collect()),
         budget: new.budget,
         balance: new.balance,
         ..Open::default()
     };
-    let made = tenant::open(ctx, &open).await.map_err(called_label)?;
+    let made = tenant::open(ctx, &open).await.map_err(of_the_administrator).map_err(called_label)?;
     if ctx.dry_run {
         let mut dry = DryRun::new(Action::Create, ObjectKind::Tenant).result(&Tenant::from(&made));
         for datacenter in &made.datacenters {
@@ -258,6 +261,18 @@ async fn create_tenant(call: Call, Body(new): Body<NewTenant>) -> Reply {
 fn called_label(mut error: Error) -> Error {
     if error.field.as_deref() == Some("id") {
         error.field = Some("label".to_owned());
+    }
+    error
+}
+
+/// What the rules of users say of the first administrator's fields names them where the body has them.
+fn of_the_administrator(mut error: Error) -> Error {
+    if let Some(field @ ("username" | "password" | "email")) = error.field.as_deref() {
+        let full = format!("administrator.{field}");
+        if let Some(rest) = error.message.strip_prefix(&format!("'{field}'")) {
+            error.message = format!("'{full}'{rest}");
+        }
+        error.field = Some(full);
     }
     error
 }
@@ -283,6 +298,7 @@ async fn get_tenant(call: Call<Waiting>, Id(id): Id) -> Reply {
 async fn update_tenant(call: Call<Cascade>, Id(id): Id, Body(change): Body<TenantChange>) -> Reply {
     let (ctx, id) = (&call.ctx, TenantId(id));
     let (cpu_millicores, memory_mib, storage_mib) = change.quota.numbers("quota")?;
+    let counts = change.quota.counts("quota")?;
     let update = Update {
         name: change.name,
         customer_manager: change.customer_manager,
@@ -291,6 +307,7 @@ async fn update_tenant(call: Call<Cascade>, Id(id): Id, Body(change): Body<Tenan
         cpu_millicores,
         memory_mib,
         storage_mib,
+        counts,
         datacenters: change.datacenter_ids.map(|ids| ids.into_iter().map(DatacenterId).collect()),
         budget: change.budget,
         balance: change.balance,

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Number;
 use tenantry_domain::quota::{Amounts as Stored, Limits as StoredLimits};
 use tenantry_domain::{Error, Metric, Result};
+use tenantry_service::datacenter_quota::Set;
 use utoipa::ToSchema;
 
 use crate::call::patch;
@@ -53,91 +54,147 @@ pub(crate) fn mib(field: &str, value: f64) -> Result<i64> {
     scaled(field, value, 1024.0)
 }
 
-/// Limits; null is no limit.
-#[derive(Serialize, ToSchema)]
-pub(crate) struct Limits {
-    /// Cores.
-    #[schema(value_type = Option<f64>)]
-    cpu: Option<Number>,
-    /// GiB of memory.
-    #[schema(value_type = Option<f64>)]
-    memory_gib: Option<Number>,
-    /// GiB of storage.
-    #[schema(value_type = Option<f64>)]
-    storage_gib: Option<Number>,
-}
-
-impl From<&StoredLimits> for Limits {
-    fn from(limits: &StoredLimits) -> Self {
-        Self {
-            cpu: limits.get(Metric::Cpu).map(cores),
-            memory_gib: limits.get(Metric::Memory).map(gib),
-            storage_gib: limits.get(Metric::Storage).map(gib),
+/// The metrics that are counted: their names here and in the domain.
+macro_rules! counted {
+    ($($field:ident = $metric:ident $doc:literal;)*) => {
+        /// Limits; null is no limit.
+        #[derive(Serialize, ToSchema)]
+        pub(crate) struct Limits {
+            /// Cores.
+            #[schema(value_type = Option<f64>)]
+            cpu: Option<Number>,
+            /// GiB of memory.
+            #[schema(value_type = Option<f64>)]
+            memory_gib: Option<Number>,
+            /// GiB of storage.
+            #[schema(value_type = Option<f64>)]
+            storage_gib: Option<Number>,
+            $(#[doc = $doc] $field: Option<i64>,)*
         }
+
+        impl From<&StoredLimits> for Limits {
+            fn from(limits: &StoredLimits) -> Self {
+                Self {
+                    cpu: limits.get(Metric::Cpu).map(cores),
+                    memory_gib: limits.get(Metric::Memory).map(gib),
+                    storage_gib: limits.get(Metric::Storage).map(gib),
+                    $($field: limits.get(Metric::$metric),)*
+                }
+            }
+        }
+
+        /// What is used, granted or booked.
+        #[derive(Serialize, ToSchema)]
+        pub(crate) struct Amounts {
+            /// Cores.
+            #[schema(value_type = f64)]
+            cpu: Number,
+            /// GiB of memory.
+            #[schema(value_type = f64)]
+            memory_gib: Number,
+            /// GiB of storage.
+            #[schema(value_type = f64)]
+            storage_gib: Number,
+            $(#[doc = $doc] $field: i64,)*
+        }
+
+        impl From<&Stored> for Amounts {
+            fn from(amounts: &Stored) -> Self {
+                Self {
+                    cpu: cores(amounts[Metric::Cpu]),
+                    memory_gib: gib(amounts[Metric::Memory]),
+                    storage_gib: gib(amounts[Metric::Storage]),
+                    $($field: amounts[Metric::$metric],)*
+                }
+            }
+        }
+
+        /// Limits as they are set: absent stays, null takes the limit away where that is possible.
+        #[derive(Deserialize, ToSchema, Default, Clone, Copy)]
+        #[serde(default, deny_unknown_fields)]
+        pub(crate) struct SetLimits {
+            /// Cores, at most 3 decimals.
+            #[serde(deserialize_with = "patch")]
+            #[schema(value_type = Option<f64>)]
+            cpu: Option<Option<f64>>,
+            /// GiB of memory.
+            #[serde(deserialize_with = "patch")]
+            #[schema(value_type = Option<f64>)]
+            memory_gib: Option<Option<f64>>,
+            /// GiB of storage.
+            #[serde(deserialize_with = "patch")]
+            #[schema(value_type = Option<f64>)]
+            storage_gib: Option<Option<f64>>,
+            $(#[doc = $doc]
+            #[serde(deserialize_with = "patch")]
+            #[schema(value_type = Option<i64>)]
+            $field: Option<Option<i64>>,)*
+        }
+
+        impl SetLimits {
+            /// What is set of what is counted.
+            pub(crate) fn counts(&self, under: &str) -> Result<Set> {
+                let mut set = Set::default();
+                $(if let Some(limit) = self.$field {
+                    set = set.with(Metric::$metric, limit.map(|n| count(&format!("{under}.{}", stringify!($field)), n)).transpose()?);
+                })*
+                Ok(set)
+            }
+
+            /// Put over what there was.
+            pub(crate) fn over(&self, under: &str, before: &StoredLimits) -> Result<StoredLimits> {
+                let mut limits = *before;
+                let field = |name: &str| format!("{under}.{name}");
+                if let Some(cpu) = self.cpu {
+                    limits = limits.with(Metric::Cpu, cpu.map(|v| millicores(&field("cpu"), v)).transpose()?);
+                }
+                if let Some(memory) = self.memory_gib {
+                    limits = limits.with(Metric::Memory, memory.map(|v| mib(&field("memory_gib"), v)).transpose()?);
+                }
+                if let Some(storage) = self.storage_gib {
+                    limits = limits.with(Metric::Storage, storage.map(|v| mib(&field("storage_gib"), v)).transpose()?);
+                }
+                $(if let Some(limit) = self.$field {
+                    limits = limits.with(Metric::$metric, limit.map(|n| count(&field(stringify!($field)), n)).transpose()?);
+                })*
+                Ok(limits)
+            }
+
+            /// The same with null as absent, for what is made.
+            pub(crate) fn without_nulls(&self) -> Self {
+                let given = |value: Option<Option<f64>>| value.flatten().map(Some);
+                let (cpu, memory_gib, storage_gib) = (given(self.cpu), given(self.memory_gib), given(self.storage_gib));
+                Self { cpu, memory_gib, storage_gib, $($field: self.$field.flatten().map(Some),)* }
+            }
+        }
+    };
+}
+counted! {
+    servers = Servers "Virtual servers.";
+    volumes = Volumes "Disks and volumes.";
+    networks = Networks "Networks.";
+    routers = Routers "Routers.";
+    floating_ips = FloatingIps "Floating addresses.";
+    instances = Instances "Instances of brokered services.";
+}
+
+fn count(field: &str, number: i64) -> Result<i64> {
+    #[expect(clippy::cast_possible_truncation, reason = "a whole number")]
+    let most = MOST as i64;
+    if (0..=most).contains(&number) {
+        return Ok(number);
     }
-}
-
-/// What is used, granted or booked.
-#[derive(Serialize, ToSchema)]
-pub(crate) struct Amounts {
-    /// Cores.
-    #[schema(value_type = f64)]
-    cpu: Number,
-    /// GiB of memory.
-    #[schema(value_type = f64)]
-    memory_gib: Number,
-    /// GiB of storage.
-    #[schema(value_type = f64)]
-    storage_gib: Number,
-}
-
-impl From<&Stored> for Amounts {
-    fn from(amounts: &Stored) -> Self {
-        Self { cpu: cores(amounts[Metric::Cpu]), memory_gib: gib(amounts[Metric::Memory]), storage_gib: gib(amounts[Metric::Storage]) }
-    }
-}
-
-/// Limits as they are set: absent stays, null takes the limit away where that is possible.
-#[derive(Deserialize, ToSchema, Default, Clone, Copy)]
-#[serde(default, deny_unknown_fields)]
-pub(crate) struct SetLimits {
-    /// Cores, at most 3 decimals.
-    #[serde(deserialize_with = "patch")]
-    #[schema(value_type = Option<f64>)]
-    cpu: Option<Option<f64>>,
-    /// GiB of memory.
-    #[serde(deserialize_with = "patch")]
-    #[schema(value_type = Option<f64>)]
-    memory_gib: Option<Option<f64>>,
-    /// GiB of storage.
-    #[serde(deserialize_with = "patch")]
-    #[schema(value_type = Option<f64>)]
-    storage_gib: Option<Option<f64>>,
+    Err(Error::invalid(field, format!("'{field}' must be 0 or more, and not absurdly large")))
 }
 
 impl SetLimits {
-    /// Put over what there was.
-    pub(crate) fn over(&self, under: &str, before: &StoredLimits) -> Result<StoredLimits> {
-        let mut limits = *before;
-        let field = |name: &str| format!("{under}.{name}");
-        if let Some(cpu) = self.cpu {
-            limits = limits.with(Metric::Cpu, cpu.map(|v| millicores(&field("cpu"), v)).transpose()?);
-        }
-        if let Some(memory) = self.memory_gib {
-            limits = limits.with(Metric::Memory, memory.map(|v| mib(&field("memory_gib"), v)).transpose()?);
-        }
-        if let Some(storage) = self.storage_gib {
-            limits = limits.with(Metric::Storage, storage.map(|v| mib(&field("storage_gib"), v)).transpose()?);
-        }
-        Ok(limits)
-    }
-
-    /// Cpu, memory and storage where each that is there must be a number: a tenant's totals are always limited.
+    /// Cpu, memory and storage where each that is there must be a number: of these a tenant's quota is always limited.
     pub(crate) fn numbers(&self, under: &str) -> Result<(Option<i64>, Option<i64>, Option<i64>)> {
         let given = |name: &str, value: Option<Option<f64>>| match value {
             Some(None) => {
                 let field = format!("{under}.{name}");
-                Err(Error::invalid(&field, format!("'{field}' must be a number: a tenant's quota has no unlimited part")))
+                let message = format!("'{field}' must be a number: a tenant's quota has no unlimited cpu, memory and storage");
+                Err(Error::invalid(&field, message))
             }
             Some(Some(value)) => Ok(Some(value)),
             None => Ok(None),
@@ -150,10 +207,10 @@ impl SetLimits {
         ))
     }
 
-    /// The same with null as absent, for what is made.
-    pub(crate) fn without_nulls(&self) -> Self {
-        let given = |value: Option<Option<f64>>| value.flatten().map(Some);
-        Self { cpu: given(self.cpu), memory_gib: given(self.memory_gib), storage_gib: given(self.storage_gib) }
+    /// What is set of all metrics, as a tenant's quota.
+    pub(crate) fn set(&self, under: &str) -> Result<Set> {
+        let (cpu, memory, storage) = self.numbers(under)?;
+        Ok(self.counts(under)?.and(Set::compute(cpu, memory, storage)))
     }
 }
 

@@ -46,7 +46,11 @@ fn place(server: &Resource) -> CloudPlace {
     CloudPlace { place, peer_id: server.status.peer_id().to_owned(), existed: true, repair: false }
 }
 
-async fn made(ctx: &Ctx, id: ResourceId) -> Result<Resource> {
+/// A server that is made, if the caller may look into it.
+///
+/// # Errors
+/// `Conflict` when the server is not made yet, `Forbidden`, `NotFound`.
+pub async fn may_look_into(ctx: &Ctx, id: ResourceId) -> Result<Resource> {
     let server = resource::get(ctx, Kind::Server, id).await?;
     let _: Allowed<act::IssueCredential, AnyResource> = ctx.allow_resource(&server).await?;
     if server.status.peer_id().is_empty() {
@@ -62,7 +66,7 @@ async fn made(ctx: &Ctx, id: ResourceId) -> Result<Resource> {
 /// `Conflict` when the server is not made yet, `PeerUnavailable`, `Forbidden`, `NotFound`.
 pub async fn console(ctx: &Ctx, id: ResourceId) -> Result<Console> {
     ctx.audited(Action::IssueCredential, Kind::Server.object(), id, async {
-        let server = made(ctx, id).await?;
+        let server = may_look_into(ctx, id).await?;
         let console = ctx.services.clouds()?.console(server.datacenter, &place(&server)).await?;
         let tx = ctx.begin().await?;
         let record = ctx.record(Action::IssueCredential.name(), Kind::Server.object(), id, Some(server.tenant), "console");
@@ -79,6 +83,6 @@ pub async fn console(ctx: &Ctx, id: ResourceId) -> Result<Console> {
 /// # Errors
 /// `Conflict` when the server is not made yet, `PeerUnavailable`, `Forbidden`, `NotFound`.
 pub async fn console_log(ctx: &Ctx, id: ResourceId, lines: usize) -> Result<String> {
-    let server = made(ctx, id).await?;
+    let server = may_look_into(ctx, id).await?;
     ctx.services.clouds()?.console_log(server.datacenter, &place(&server), lines.clamp(1, MOST_LINES)).await
 }

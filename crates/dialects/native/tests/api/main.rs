@@ -2,9 +2,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a failure here is a failed test")]
 
+mod clouds;
 mod common;
 mod identity;
+mod openstack;
+mod password_resets;
 mod permissions;
+mod quotas;
 mod sign_on;
 
 use std::fmt::Write as _;
@@ -102,7 +106,11 @@ async fn a_dry_run_says_what_would_happen_and_changes_nothing() {
     let new = json!({"tenant_id": tenant, "datacenter_id": 1, "name": "more", "size_gib": 5});
     let dry = app.post("/disks?dry_run=true", new).await;
     assert_eq!((dry.status.as_u16(), &dry.body["dry_run"]), (200, &json!(true)), "{}", dry.body);
-    assert_eq!(dry.body["quota"], json!([{"datacenter_id": 1, "tenant_id": tenant, "cpu": 0, "memory_gib": 0, "storage_gib": 5}]));
+    assert_eq!(
+        dry.body["quota"],
+        json!([{"datacenter_id": 1, "tenant_id": tenant, "cpu": 0, "memory_gib": 0, "storage_gib": 5, "servers": 0, "volumes": 1,
+        "networks": 0, "routers": 0, "floating_ips": 0, "instances": 0}])
+    );
     let large = json!({"tenant_id": tenant, "datacenter_id": 1, "name": "large", "size_gib": 500});
     assert_eq!(app.post("/disks?dry_run=true", large).await.body["code"], "quota_exceeded");
     let blocked = app.send(&app.admin, "DELETE", &format!("/tenants/{tenant}?dry_run=true"), &[], Value::Null).await;
@@ -154,6 +162,12 @@ async fn bad_input_is_a_problem_that_names_the_argument() {
         ("POST", "/users/me/second-factor", "{}"),
         ("POST", "/users/me/second-factor/confirm", "{}"),
         ("PUT", "/users/me/second-factor", "{}"),
+        ("POST", "/password-resets", "{}"),
+        ("POST", "/password-resets", r#"{"username":" "}"#),
+        ("POST", "/password-resets", r#"{"username":"x","email":"x"}"#),
+        ("POST", "/password-resets/confirm", r#"{"token":"x"}"#),
+        ("POST", "/password-resets/confirm", r#"{"token":"x","new_password":"a-good-password"}"#),
+        ("GET", "/mails?colour=red", ""),
         ("POST", "/links", r#"{"name":"x"}"#),
         ("POST", "/links", r#"{"name":"x","href":"javascript:x"}"#),
         ("GET", "/why", ""),

@@ -1,14 +1,16 @@
 //! Who may do what: every operation of the document, called by everybody that there is.
 
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::clouds::World;
 use crate::common::{self, App};
 use crate::golden;
 
 /// What an operation is sent so that it is understood; `{}` suffices where nothing is required.
-fn body(operation: &str, tenant: i64) -> Value {
+fn body(operation: &str, tenant: i64, other: &Value) -> Value {
     match operation {
         "create_tenant" => json!({"name": "new", "parent_id": tenant, "quota": {"cpu": 0, "memory_gib": 0, "storage_gib": 0}}),
         "update_account" => json!({"balance": 5}),
@@ -29,7 +31,19 @@ fn body(operation: &str, tenant: i64) -> Value {
         "confirm_second_factor" => json!({"code": "000000"}),
         "begin_sign_on" => json!({"redirect_uri": "http://127.0.0.1:1/callback"}),
         "finish_sign_on" => json!({"state": "unknown", "secret": "a.b", "code": "c"}),
+        "create_password_reset" => json!({"username": "other"}),
+        "confirm_password_reset" => json!({"token": "unknown", "new_password": "a-good-password"}),
         "create_link" => json!({"name": "new", "href": "/docs"}),
+        "create_network" => json!({"tenant_id": tenant, "name": "new", "cidr": "10.99.0.0/24"}),
+        "create_router" | "create_security_group" => json!({"tenant_id": tenant, "name": "new"}),
+        "create_volume" | "create_floating_ip" => json!({"tenant_id": tenant}),
+        "create_server" => json!({"tenant_id": tenant, "image_id": "debian", "flavor": "small", "network_ids": ["shared"]}),
+        "update_server" => json!({"security_groups": []}),
+        "update_volume" => json!({"size_gib": 9}),
+        "update_floating_ip" => json!({"server_id": null}),
+        "command_server" => json!({"command": "stop"}),
+        "assign_server" => json!({"user_id": other}),
+        "adopt_resource" => json!({"kind": "volume", "peer_id": "old-volume"}),
         _ => json!({}),
     }
 }
@@ -45,7 +59,7 @@ fn query(operation: &str, tenant: i64, other: &Value) -> String {
 }
 
 /// What who has to change the password may do all the same.
-const FIRST_OF_ALL: [&str; 8] = [
+const FIRST_OF_ALL: [&str; 10] = [
     "create_session",
     "get_session",
     "delete_session",
@@ -54,12 +68,58 @@ const FIRST_OF_ALL: [&str; 8] = [
     "return_from_sign_on",
     "begin_sign_on",
     "finish_sign_on",
+    "create_password_reset",
+    "confirm_password_reset",
 ];
+
+/// Who calls, and whose things they call about.
+struct Cast<'a> {
+    app: &'a App,
+    callers: Vec<(&'static str, String)>,
+    tenant: i64,
+    other: &'a Value,
+}
+
+impl Cast<'_> {
+    /// What every operation answers to everybody. `place` leads to the thing of an operation's path; none leaves the operation out.
+    async fn table(&self, place: impl Fn(&str) -> Option<String>) -> String {
+        let head = self.callers.iter().map(|(n, _)| format!("{n:<16}")).collect::<String>();
+        let mut table = format!("{:<26}{}\n", "operation", head.trim_end());
+        for (path, item) in self.app.document["paths"].as_object().unwrap() {
+            let Some(place) = place(path.strip_prefix("/api/v2").unwrap()) else { continue };
+            for (method, operation) in item.as_object().unwrap() {
+                table += &self.row(operation["operationId"].as_str().unwrap(), &method.to_uppercase(), &place).await;
+            }
+        }
+        table
+    }
+
+    async fn row(&self, id: &str, method: &str, place: &str) -> String {
+        let dry = if method == "GET" { "" } else { "&dry_run=true" };
+        let mut row = format!("{id:<26}");
+        for (caller, token) in &self.callers {
+            let sent = if method == "GET" { Value::Null } else { body(id, self.tenant, self.other) };
+            if id == "create_password_reset" {
+                // asking often is slowed down
+                self.app.clock.step(Duration::from_secs(60));
+            }
+            let answer = self.app.send(token, method, &format!("{place}?{}{dry}", query(id, self.tenant, self.other)), &[], sent).await;
+            let status = answer.status.as_u16();
+            assert!(status < 500, "{id}: {}", answer.body);
+            if *caller == "must change" && !FIRST_OF_ALL.contains(&id) {
+                let told = answer.body["detail"].as_str().unwrap_or_default();
+                assert!(status == 403 && told.contains("tenantry password"), "{id}: {status} {}", answer.body);
+            }
+            let _ = write!(row, "{status:<16}");
+        }
+        format!("{}\n", row.trim_end())
+    }
+}
 
 #[tokio::test]
 async fn who_may_do_what_is_as_the_table_says() {
-    let app = App::start().await;
-    let (tenant, elsewhere) = (app.tenant("dev").await, app.tenant("elsewhere").await);
+    let world = World::new().await;
+    let (app, tenant, elsewhere) = (&world.app, world.tenant, world.app.tenant("elsewhere").await);
     let place = json!({"tenant_id": tenant, "datacenter_id": 1});
     let with = |more: Value| {
         let mut all = place.as_object().unwrap().clone();
@@ -85,7 +145,7 @@ async fn who_may_do_what_is_as_the_table_says() {
     late["must_change_password"] = json!(true);
     late["role"] = json!("tenant.admin");
     assert_eq!(app.post("/users", late).await.status, 201);
-    let callers = [
+    let callers = vec![
         ("anonymous", String::new()),
         ("stranger", app.user(elsewhere, "stranger", "tenant.admin").await),
         ("member", app.user(tenant, "member", "team.member").await),
@@ -96,42 +156,61 @@ async fn who_may_do_what_is_as_the_table_says() {
         ("platform admin", app.admin.clone()),
         ("must change", app.login("late").await),
     ];
-    let mut table = format!("{:<26}{}\n", "operation", callers.iter().map(|(n, _)| format!("{n:<16}")).collect::<String>().trim_end());
-    for (path, item) in app.document["paths"].as_object().unwrap() {
-        for (method, operation) in item.as_object().unwrap() {
-            let id = operation["operationId"].as_str().unwrap();
-            let object = match path.split('/').nth(3).unwrap() {
-                "tenants" => json!(tenant),
-                "users" => other.clone(),
-                "disks" => disk.clone(),
-                "apps" => made.body["id"].clone(),
-                "namespaces" => namespace.clone(),
-                "releases" => json!(release.parse::<i64>().unwrap()),
-                "groups" => group.clone(),
-                "tokens" => token.clone(),
-                "sessions" => session.clone(),
-                _ => json!(1),
-            };
-            let place = path.strip_prefix("/api/v2").unwrap().replace("{id}", &object.to_string());
-            let place = place.replace("{quota_id}", &quota.to_string()).replace("{user_id}", &other.to_string());
-            let place = place.replace("{name}", if place.starts_with("/sign-ons") { "company" } else { "staff" });
-            let method = method.to_uppercase();
-            let dry = if method == "GET" { "" } else { "&dry_run=true" };
-            let mut row = format!("{id:<26}");
-            for (caller, token) in &callers {
-                let sent = if method == "GET" { Value::Null } else { body(id, tenant) };
-                let answer = app.send(token, &method, &format!("{place}?{}{dry}", query(id, tenant, &other)), &[], sent).await;
-                let status = answer.status.as_u16();
-                assert!(status < 500, "{id}: {}", answer.body);
-                if *caller == "must change" && !FIRST_OF_ALL.contains(&id) {
-                    let told = answer.body["detail"].as_str().unwrap_or_default();
-                    assert!(status == 403 && told.contains("tenantry password"), "{id}: {status} {}", answer.body);
-                }
-                let _ = write!(row, "{status:<16}");
-            }
-            table += row.trim_end();
-            table.push('\n');
-        }
-    }
-    golden("permissions.txt", &table);
+    let objects = [
+        ("tenants", json!(tenant)),
+        ("users", other.clone()),
+        ("disks", disk),
+        ("apps", made.body["id"].clone()),
+        ("namespaces", namespace),
+        ("releases", json!(release.parse::<i64>().unwrap())),
+        ("groups", group),
+        ("tokens", token),
+        ("sessions", session),
+    ];
+    let objects: Vec<(&str, Value)> = objects.into_iter().chain(world.ids().map(|(collection, id)| (collection, json!(id)))).collect();
+    let place = |path: &str| {
+        let collection = path.split('/').nth(1).unwrap();
+        let object = objects.iter().find(|(c, _)| *c == collection).map_or(json!(1), |(_, id)| id.clone());
+        let place = path.replace("{id}", &object.to_string()).replace("{quota_id}", &quota.to_string());
+        let name = if path.starts_with("/sign-ons") { "company" } else { "staff" };
+        Some(place.replace("{user_id}", &other.to_string()).replace("{name}", name))
+    };
+    golden("permissions.txt", &Cast { app, callers, tenant, other: &other }.table(place).await);
+}
+
+#[tokio::test]
+async fn a_private_server_is_seen_by_administrators_and_by_who_has_it() {
+    let world = World::new().await;
+    let (app, tenant, elsewhere) = (&world.app, world.tenant, world.app.tenant("elsewhere").await);
+    let mine = app.user(tenant, "mine", "team.member").await;
+    let user = app.get("/users?username=mine").await.body["items"][0]["id"].clone();
+    let given = app.change("PUT", &format!("/servers/{}/assignment", world.private), json!({"user_id": user})).await;
+    assert_eq!(given.status, 200, "{}", given.body);
+    let volume = app.post("/volumes", json!({"tenant_id": tenant, "name": "mine"})).await.body["id"].clone();
+    let attachment = app.post("/attachments", json!({"server_id": world.private, "volume_id": volume})).await.body;
+    assert_eq!((&attachment["private"], &attachment["assigned_to"]), (&json!(true), &user), "{attachment}");
+    let lead = json!({"tenant_id": tenant, "username": "lead", "password": common::PASSWORD, "group_admin": true});
+    assert_eq!(app.post("/users", lead).await.status, 201);
+    let callers = vec![
+        ("anonymous", String::new()),
+        ("stranger", app.user(elsewhere, "stranger", "tenant.admin").await),
+        ("member", app.user(tenant, "member", "team.member").await),
+        ("assigned", mine.clone()),
+        ("group admin", app.login("lead").await),
+        ("tenant admin", app.user(tenant, "boss", "tenant.admin").await),
+        ("telecom", app.user(1, "telecom", "telecom").await),
+        ("maintainer", app.user(1, "maintainer", "maintainer").await),
+        ("platform admin", app.admin.clone()),
+    ];
+    let place = |path: &str| match path.split('/').nth(1) {
+        Some("servers") if path.contains("{id}") => Some(path.replace("{id}", &world.private.to_string())),
+        Some("attachments") if path.contains("{id}") => Some(path.replace("{id}", &attachment["id"].to_string())),
+        _ => None,
+    };
+    let member = callers[2].1.clone();
+    golden("private_permissions.txt", &Cast { app, callers, tenant, other: &user }.table(place).await);
+    let seen = async |token: &str| app.send(token, "GET", "/servers", &[], Value::Null).await.body["items"].as_array().unwrap().len();
+    assert_eq!((seen(&member).await, seen(&mine).await, seen(&app.admin).await), (1, 2, 2), "a list tells nobody more");
+    let blind = json!({"server_id": world.private, "volume_id": world.volume});
+    assert_eq!(app.send(&member, "POST", "/attachments", &[], blind).await.status, 404);
 }
