@@ -54,6 +54,8 @@ fn body(id: &str, tenant: i64, turn: usize) -> Value {
         "create_volume" | "create_floating_ip" => json!({"tenant_id": tenant, "name": new}),
         "create_server" => new_server(tenant, &new),
         "update_server" => json!({"security_groups": ["default"]}),
+        "update_account_policy" => json!({"when_empty": "nothing"}),
+        "update_rates" => json!({"cpu": 0.05}),
         "update_volume" => json!({"size_gib": 12}),
         "update_floating_ip" => json!({"server_id": null}),
         "command_server" => json!({"command": "reboot", "hard": true}),

@@ -15,6 +15,8 @@ fn body(operation: &str, world: &World, other: &Value) -> Value {
     match operation {
         "create_tenant" => json!({"name": "new", "parent_id": tenant, "quota": {"cpu": 0, "memory_gib": 0, "storage_gib": 0}}),
         "update_account" => json!({"balance": 5}),
+        "update_account_policy" => json!({"when_empty": "suspend"}),
+        "update_rates" => json!({"cpu": 0.05}),
         "create_purchase" => json!({"quota_plan_id": 1}),
         "create_quota" => json!({"datacenter_id": 1, "quota": {"cpu": 3}}),
         "create_user" => json!({"tenant_id": tenant, "username": "new", "password": "a-good-password"}),
@@ -56,6 +58,7 @@ fn body(operation: &str, world: &World, other: &Value) -> Value {
 fn query(operation: &str, tenant: i64, other: &Value) -> String {
     match operation {
         "get_kubeconfig" => "datacenter_id=1".to_owned(),
+        "list_usage" | "get_statement" => "month=2026-11".to_owned(),
         "get_why" => format!("action=update&kind=tenant&tenant_id={tenant}"),
         "list_sessions" | "list_tokens" | "end_sessions" => format!("user_id={other}"),
         _ => String::new(),
