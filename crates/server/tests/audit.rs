@@ -84,8 +84,8 @@ fn body_of(dialect: &str, id: &str, tenant: i64, turn: usize, ids: &Value) -> Va
         ("native", "create_user") => json!({"tenant_id": tenant, "username": new, "password": PASSWORD}),
         ("native", "create_disk") => json!({"tenant_id": tenant, "datacenter_id": 1, "name": new, "size_gib": 1}),
         ("native", "update_disk") => json!({"size_gib": 2}),
-        ("native", "create_quota") => json!({"datacenter_id": 1, "quota": {"cpu": 3}}),
-        ("native", "update_quota") => json!({"quota": {"cpu": 2}}),
+        ("native", "create_quota") => json!({"datacenter_id": 1, "quota": {"cpu": 6}}),
+        ("native", "update_quota") => json!({"quota": {"cpu": 5}}),
         ("native", "update_password") => json!({"new_password": PASSWORD}),
         (_, "create_user") => json!({"email": format!("{new}@example.com"), "password": PASSWORD}),
         (_, "create_disk") => json!({"name": new, "size": 1, "dcId": 1}),
@@ -242,8 +242,14 @@ async fn every_mutation_of_the_native_api_leaves_one_record() {
         for (method, operation) in item.as_object().unwrap().iter().filter(|(m, _)| *m != "get") {
             let id = world.ids.get(collection).unwrap_or(&json!(1)).to_string();
             let name = operation["operationId"].as_str().unwrap().to_owned();
-            let id = if name == "delete_datacenter" { "2" } else { &id };
-            let cascade = if name == "delete_tenant" { "?cascade=true" } else { "" };
+            let loose = world.ids["loose volume"].to_string();
+            let id = match name.as_str() {
+                "delete_datacenter" => "2",
+                // the other one has snapshots by then
+                "delete_volume" => &loose,
+                _ => &id,
+            };
+            let cascade = if ["delete_tenant", "delete_router", "delete_volume"].contains(&name.as_str()) { "?cascade=true" } else { "" };
             let path = path.replace("{id}", id).replace("{quota_id}", &world.ids["quotas"].to_string());
             let path = path.replace("{user_id}", &world.other.to_string());
             operations.push((name, method.to_uppercase(), path + cascade));
