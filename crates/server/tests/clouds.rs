@@ -1,6 +1,8 @@
 //! Virtual servers through the server's front door, on the sandbox, as they become real: made, commanded, given volumes and addresses,
 //! looked at, and removed without leaving anything behind.
 
+#![expect(clippy::unwrap_used, reason = "a failure here is a failed test")]
+
 #[expect(dead_code, reason = "a harness that the tests of both dialects share")]
 mod common;
 

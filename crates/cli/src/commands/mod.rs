@@ -94,7 +94,7 @@ pub enum Command {
     Why(why::Why),
     /// Datacenters
     #[command(subcommand, visible_alias = "datacenter")]
-    Datacenters(datacenters::Datacenters),
+    Datacenters(Box<datacenters::Datacenters>),
     /// Directories of people (LDAP)
     #[command(subcommand, visible_alias = "directory")]
     Directories(directories::Directories),

@@ -290,7 +290,7 @@ async fn quotas_of_what_is_counted_are_set_and_taken_away() {
     let machine = Machine::new().await;
     let quota = json!({"id": 8, "tenant_id": 2, "datacenter_id": 1, "datacenter_name": "east", "quota": {"cpu": 1, "servers": 3}, "used": {},
         "granted": {}, "overridden": true, "version": 1, "updated_at": crate::support::THEN});
-    given("GET", "tenants/2/quotas").respond_with(page(&[quota.clone()])).mount(&machine.server).await;
+    given("GET", "tenants/2/quotas").respond_with(page(std::slice::from_ref(&quota))).mount(&machine.server).await;
     given("PATCH", "tenants/2/quotas/8")
         .and(body_json(json!({"quota": {"servers": 3, "floating_ips": null}})))
         .respond_with(answer(200, quota))

@@ -238,7 +238,6 @@ async fn create_tenant(call: Call, Body(new): Body<NewTenant>) -> Reply {
         datacenters: Some(new.datacenter_ids.into_iter().map(DatacenterId).collect()),
         budget: new.budget,
         balance: new.balance,
-        ..Open::default()
     };
     let made = tenant::open(ctx, &open).await.map_err(of_the_administrator).map_err(called_label)?;
     if ctx.dry_run {
