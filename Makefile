@@ -15,7 +15,7 @@ run: tools ## build and start the server on http://127.0.0.1:8080, with the embe
 test: tools ## everything that needs no peer but PostgreSQL
 	misc/test
 
-test-peers: tools ## start real peers (Kubernetes, a registry, a directory, an OpenID provider, PostgreSQL) and run the tests against them
+test-peers: tools ## start real peers (Kubernetes, a registry, a directory, an OpenID provider, a mail server, PostgreSQL) and run the tests against them
 	misc/test-peers
 
 lint: tools ## formatting, clippy, the direction between the rooms

@@ -163,11 +163,11 @@ pub(crate) async fn group(client: &Client, said: &str, tenant_said: Option<&str>
     if let Ok(id) = said.parse() {
         return Ok(id);
     }
-    let mut filter = GroupFilter::default();
+    let mut filter = GroupFilter { name: Some(said.to_owned()), ..GroupFilter::default() };
     if let Some(said) = tenant_said {
         filter.tenant_id = Some(tenant(client, said).await?);
     }
-    pick("group", said, search(client.list_groups(&filter), |g| g.name.eq_ignore_ascii_case(said)).await?).map(|g| g.id)
+    only("group", said, client.list_groups(&filter)).await.map(|g| g.id)
 }
 
 /// The caller's own token of that name, or the one of that id.

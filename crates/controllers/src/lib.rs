@@ -6,6 +6,7 @@ mod cloud;
 mod datacenter;
 mod disk;
 mod failure;
+mod mail;
 mod measured;
 mod namespace;
 mod needs;
@@ -21,7 +22,7 @@ pub use measured::Measured;
 use tenantry_domain::DatacenterId;
 use tenantry_domain::resource::Kind;
 use tenantry_driver_api::cloud::CloudPlatform;
-use tenantry_driver_api::{ContainerPlatform, Platform, Result};
+use tenantry_driver_api::{ContainerPlatform, Mailer, Platform, Result};
 use tenantry_engine::Controller;
 use tenantry_store::Store;
 
@@ -36,7 +37,13 @@ pub trait Platforms: Send + Sync + 'static {
     async fn cloud(&self, datacenter: DatacenterId) -> Result<Arc<dyn CloudPlatform>>;
 }
 
-/// Every controller.
+/// The controller that sends mail, where a mail server is configured.
+#[must_use]
+pub fn mails(store: Store, mailer: Arc<dyn Mailer>) -> Arc<dyn Controller> {
+    Arc::new(mail::Mails { store, mailer })
+}
+
+/// Every controller of what is in datacenters.
 #[must_use]
 pub fn all(store: &Store, platforms: &Arc<dyn Platforms>) -> Vec<Arc<dyn Controller>> {
     let (store, platforms) = (|| store.clone(), || Arc::clone(platforms));

@@ -59,6 +59,8 @@ ids! {
     ApiTokenId,
     /// A link on the first page of the console.
     LinkId,
+    /// A mail that is sent, or was.
+    MailId,
     /// What a closed tenant or a forgotten resource may have left at a peer.
     OrphanId,
 }

@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
-pub use periodic::{Housekeeping, housekeeping};
+pub use periodic::{Housekeeping, housekeeping, number_and_seal, purge_expired};
 use tenantry_domain::{Result, Timestamp};
 use tenantry_store::Store;
 use tenantry_store::work::{Lease, Next, Seen, WorkKind};

@@ -14,6 +14,8 @@ pub struct Housekeeping {
     pub purge: Duration,
     /// How long events are kept.
     pub keep_events: Duration,
+    /// How long it is told what became of mails.
+    pub keep_mails: Duration,
     /// How long audit records are kept; for ever without it.
     pub keep_audit: Option<Duration>,
 }
@@ -24,6 +26,7 @@ impl Default for Housekeeping {
             events: Duration::from_millis(250),
             purge: Duration::from_secs(60),
             keep_events: Duration::from_secs(7 * 24 * 3600),
+            keep_mails: Duration::from_secs(7 * 24 * 3600),
             keep_audit: None,
         }
     }
@@ -52,7 +55,11 @@ async fn again_and_again<F: Future<Output = tenantry_domain::Result<()>>>(every:
     }
 }
 
-async fn number_and_seal(store: &Store) -> tenantry_domain::Result<()> {
+/// Gives events their numbers and seals audit records, once.
+///
+/// # Errors
+/// When the database fails; the next turn does the rest.
+pub async fn number_and_seal(store: &Store) -> tenantry_domain::Result<()> {
     // neither waits for the other to succeed
     let numbered = store.events().sequence().await;
     let sealed = store.audit().seal().await?;
@@ -60,9 +67,15 @@ async fn number_and_seal(store: &Store) -> tenantry_domain::Result<()> {
     numbered.map(|_| ())
 }
 
-async fn purge_expired(store: &Store, settings: &Housekeeping) -> tenantry_domain::Result<()> {
+/// Removes what has expired, once. What is much is removed in parts, one in a turn.
+///
+/// # Errors
+/// When the database fails; the next turn does the rest.
+pub async fn purge_expired(store: &Store, settings: &Housekeeping) -> tenantry_domain::Result<()> {
     store.sessions().purge().await?;
     store.sign_ons().purge().await?;
+    store.password_resets().purge().await?;
+    store.mails().purge(settings.keep_mails).await?;
     store.idempotency().purge().await?;
     store.events().purge(settings.keep_events).await?;
     if let Some(keep) = settings.keep_audit {

@@ -37,8 +37,10 @@ fn from_another_site(headers: &HeaderMap) -> bool {
     if let Some(site) = text("sec-fetch-site") {
         return !matches!(site, "same-origin" | "none");
     }
-    match (text("origin"), text("host")) {
-        (Some(origin), Some(host)) => origin.split_once("://").is_none_or(|(_, from)| from != host),
+    // an older browser says where a GET comes from in `referer` alone
+    let origin = text("origin").or_else(|| text("referer"));
+    match (origin, text("host")) {
+        (Some(origin), Some(host)) => origin.split_once("://").and_then(|(_, rest)| rest.split('/').next()).is_none_or(|from| from != host),
         (Some(_), None) => true,
         (None, _) => false,
     }
@@ -115,6 +117,9 @@ mod tests {
             (with(&[("origin", "https://cloud.example"), ("host", "cloud.example")]), false),
             (with(&[("origin", "https://evil.example"), ("host", "cloud.example")]), true),
             (with(&[("origin", "null"), ("host", "cloud.example")]), true),
+            (with(&[("referer", "https://cloud.example/a/b?c"), ("host", "cloud.example")]), false),
+            (with(&[("referer", "https://evil.example/cloud.example"), ("host", "cloud.example")]), true),
+            (with(&[("referer", "https://cloud.example.evil.example/"), ("host", "cloud.example")]), true),
             (with(&[("sec-fetch-site", "same-origin"), ("origin", "https://cloud.example")]), false),
             (with(&[("sec-fetch-site", "none")]), false),
             (with(&[("sec-fetch-site", "cross-site")]), true),

@@ -145,6 +145,34 @@ pub fn integers<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec
     items.iter().map(read_integer).collect::<Option<Vec<_>>>().map(Some).ok_or_else(wrong)
 }
 
+/// A list of texts: as a list of texts or numbers, as JSON in a string, or separated by commas. What is empty is left out.
+///
+/// # Errors
+/// For anything else.
+pub fn texts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<String>>, D::Error> {
+    let value = Value::deserialize(deserializer)?;
+    if absent(&value) {
+        return Ok(None);
+    }
+    let items = match &value {
+        Value::Array(items) => items.clone(),
+        Value::String(text) => match serde_json::from_str::<Value>(text) {
+            Ok(Value::Array(items)) => items,
+            _ => text.split(',').map(|t| Value::String(t.to_owned())).collect(),
+        },
+        other => vec![other.clone()],
+    };
+    let read = |item: &Value| match item {
+        Value::String(text) => Some(text.trim().to_owned()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    };
+    let all: Option<Vec<String>> = items.iter().map(read).collect();
+    let mut all = all.ok_or_else(|| serde::de::Error::custom(format!("{value} is not a list of texts")))?;
+    all.retain(|text| !text.is_empty());
+    Ok(Some(all))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -157,17 +185,33 @@ mod tests {
         on: Option<bool>,
         #[serde(default, deserialize_with = "integers")]
         list: Option<Vec<i64>>,
+        #[serde(default, deserialize_with = "texts")]
+        names: Option<Vec<String>>,
+    }
+
+    #[test]
+    fn lists_of_texts_are_read_in_every_form() {
+        let read = |json: &str| serde_json::from_str::<Wire>(json).map(|w| w.names);
+        let full = Some(vec!["a".to_owned(), "2".to_owned()]);
+        for form in [r#"{"names":["a",2]}"#, r#"{"names":"a, 2"}"#, r#"{"names":"[\"a\",2]"}"#, r#"{"names":["a","2",""]}"#] {
+            assert_eq!(read(form).unwrap(), full, "{form}");
+        }
+        assert_eq!(read(r#"{"names":""}"#).unwrap(), None);
+        assert_eq!(read(r#"{"names":[]}"#).unwrap(), Some(Vec::new()));
+        for wrong in [r#"{"names":{}}"#, r#"{"names":[{}]}"#, r#"{"names":[["a"]]}"#, r#"{"names":true}"#] {
+            assert!(read(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]
     fn ids_booleans_and_lists_are_read_in_every_form() {
         let read = |json: &str| serde_json::from_str::<Wire>(json).unwrap();
-        let full = Wire { id: Some(3), on: Some(true), list: Some(vec![1, 2]) };
+        let full = Wire { id: Some(3), on: Some(true), list: Some(vec![1, 2]), names: None };
         assert_eq!(read(r#"{"id":3,"on":true,"list":[1,2]}"#), full);
         assert_eq!(read(r#"{"id":"3","on":"true","list":["1","2"]}"#), full);
         assert_eq!(read(r#"{"id":3.0,"on":1,"list":"[1,2]"}"#), full);
         assert_eq!(read(r#"{"id":" 3 ","on":"1","list":"1,2"}"#), full);
-        assert_eq!(read(r#"{"id":"","on":null}"#), Wire { id: None, on: None, list: None });
+        assert_eq!(read(r#"{"id":"","on":null}"#), Wire { id: None, on: None, list: None, names: None });
         for wrong in [r#"{"id":"x"}"#, r#"{"id":1.5}"#, r#"{"id":[1]}"#, r#"{"on":2}"#, r#"{"list":{}}"#] {
             assert!(serde_json::from_str::<Wire>(wrong).is_err(), "{wrong}");
         }

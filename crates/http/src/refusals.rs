@@ -22,10 +22,17 @@ pub fn mutates(method: &Method) -> bool {
 }
 
 /// The middleware around the operations of a dialect, whose failures leave their [`Error`] among the extensions of the response.
-pub async fn record(State((api, dialect)): State<Around>, request: Request, next: Next) -> Response {
-    if !mutates(request.method()) {
-        return next.run(request).await;
-    }
+pub async fn record(State(around): State<Around>, request: Request, next: Next) -> Response {
+    if mutates(request.method()) { observed(around, request, next).await } else { next.run(request).await }
+}
+
+/// The same around operations that change something whatever the method, such as the commands of document 3, which come by GET. What
+/// [`record`] sees anyway is left to it.
+pub async fn record_commands(State(around): State<Around>, request: Request, next: Next) -> Response {
+    if mutates(request.method()) { next.run(request).await } else { observed(around, request, next).await }
+}
+
+async fn observed((api, dialect): Around, request: Request, next: Next) -> Response {
     let recorded = Recorded::default();
     let (mut parts, body) = request.into_parts();
     parts.extensions.insert(recorded.clone());

@@ -10,10 +10,11 @@ use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use tenantry_domain::Money;
+use tenantry_domain::{Metric, Money};
 use tenantry_driver_sandbox::{Fault, Faults};
 
 use crate::directories::Directory;
+use crate::mail::Mail;
 use crate::providers::Provider;
 
 /// Everything that an operator can set.
@@ -40,6 +41,8 @@ pub struct Config {
     pub directory: Vec<Directory>,
     /// Providers of single sign-on (OpenID Connect) where people may log in.
     pub oidc: Vec<Provider>,
+    /// The server that takes mail, for links that set a new password.
+    pub mail: Mail,
     /// The embedded sandbox datacenter.
     pub sandbox: SandboxConfig,
     /// The dialects.
@@ -52,7 +55,7 @@ pub struct Config {
 pub struct Server {
     /// Address and port.
     pub listen: SocketAddr,
-    /// The URL by which browsers reach this server, perhaps through a proxy: `https://cloud.example.org`. Single sign-on leads back there; with `https`
+    /// The URL by which browsers reach this server, perhaps through a proxy: `https://cloud.example.org`. Single sign-on leads back there, and so do the links in mails; with `https`
     /// cookies are for TLS alone.
     pub public_url: Option<String>,
     /// The folder for the embedded database, the sandbox and the key.
@@ -157,6 +160,16 @@ pub struct Tenants {
     pub default_memory_gib: i64,
     /// A tenant's storage in each datacenter when nothing is said of it, in GiB.
     pub default_storage_gib: i64,
+    /// How many servers a tenant that is opened through the OpenStack portal's dialect may have in each datacenter.
+    pub default_servers: i64,
+    /// How many volumes and disks a tenant that is opened through the OpenStack portal's dialect may have in each datacenter.
+    pub default_volumes: i64,
+    /// How many networks a tenant that is opened through the OpenStack portal's dialect may have in each datacenter.
+    pub default_networks: i64,
+    /// How many routers a tenant that is opened through the OpenStack portal's dialect may have in each datacenter.
+    pub default_routers: i64,
+    /// How many floating addresses a tenant that is opened through the OpenStack portal's dialect may have in each datacenter.
+    pub default_floating_ips: i64,
     /// The names of the datacenters of a tenant when a dialect has no words for them; without any, those of the tenant above. In the environment: separated by commas.
     #[serde(deserialize_with = "list_or_text")]
     pub default_datacenters: Vec<String>,
@@ -166,7 +179,19 @@ pub struct Tenants {
 
 impl Default for Tenants {
     fn default() -> Self {
-        Self { gift: 500, default_cpu: 2, default_memory_gib: 4, default_storage_gib: 100, default_datacenters: Vec::new(), wait_s: 10 }
+        Self {
+            gift: 500,
+            default_cpu: 2,
+            default_memory_gib: 4,
+            default_storage_gib: 100,
+            default_servers: 10,
+            default_volumes: 20,
+            default_networks: 5,
+            default_routers: 5,
+            default_floating_ips: 5,
+            default_datacenters: Vec::new(),
+            wait_s: 10,
+        }
     }
 }
 
@@ -325,6 +350,13 @@ impl Config {
             default_storage_mib: self.tenants.default_storage_gib.saturating_mul(1024),
             default_cpu_millicores: self.tenants.default_cpu.saturating_mul(1000),
             default_memory_mib: self.tenants.default_memory_gib.saturating_mul(1024),
+            default_counts: vec![
+                (Metric::Servers, self.tenants.default_servers),
+                (Metric::Volumes, self.tenants.default_volumes),
+                (Metric::Networks, self.tenants.default_networks),
+                (Metric::Routers, self.tenants.default_routers),
+                (Metric::FloatingIps, self.tenants.default_floating_ips),
+            ],
             default_datacenters: self.tenants.default_datacenters.clone(),
             session_life: tenantry_service::Life {
                 absolute: Duration::from_secs(self.session.life_h.saturating_mul(3600)),
@@ -333,6 +365,7 @@ impl Config {
             longest_token_days: self.session.longest_token_days,
             shortest_password: self.session.shortest_password.max(8),
             directory: !self.directory.is_empty(),
+            public_url: self.mail.host.as_ref().and_then(|_| self.public_url().ok().flatten()),
             wait: Duration::from_secs(self.tenants.wait_s),
             concurrent_hashes: self.session.concurrent_hashes,
             ..tenantry_service::Settings::default()

@@ -7,9 +7,11 @@ mod docs;
 mod first_start;
 mod key;
 pub mod keys;
+pub mod mail;
 pub mod outgoing;
 mod peers;
 pub mod providers;
+mod reset;
 pub mod serve;
 pub mod verify;
 

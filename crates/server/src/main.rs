@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
 use tenantry_cli::Terminal;
-use tenantry_server::{Config, keys, serve, verify};
+use tenantry_server::{Config, keys, mail, outgoing, serve, verify};
 use tracing_subscriber::EnvFilter;
 
 #[derive(Parser)]
@@ -24,7 +24,7 @@ enum Command {
     Serve(Serving),
     /// Bring the database's schema up to date.
     Migrate(Common),
-    /// Check configuration, database and ledger, and say what is wrong.
+    /// Check configuration, database, ledger and mail server, and say what is wrong.
     Doctor(Common),
     /// The keys for secrets at rest.
     #[command(subcommand)]
@@ -166,5 +166,12 @@ async fn doctor(config: &Config) -> anyhow::Result<()> {
     tracing::info!("the ledger adds up");
     let (due, lag) = store.work().backlog().await?;
     tracing::info!("{due} pieces of work are due, the oldest for {} s", lag.as_secs());
+    match mail::of(config, &outgoing::guard(&config.outgoing)?)? {
+        Some(mailer) => {
+            mailer.check().await.map_err(|e| anyhow::anyhow!(e.message))?;
+            tracing::info!("the mail server takes mail");
+        }
+        None => tracing::info!("no mail server is configured: passwords are set by administrators"),
+    }
     Ok(())
 }

@@ -16,6 +16,7 @@ use tenantry_domain::{DatacenterId, Error, ErrorKind, Result, Uid};
 use tenantry_driver_api::cloud::{CloudPlace, CloudPlatform, Known};
 use tenantry_driver_api::{ContainerPlatform, DriverError, DriverErrorKind, Guard, Images as _, Kubeconfig, Platform};
 use tenantry_driver_kubernetes::Kubernetes;
+use tenantry_driver_openstack::OpenStack;
 use tenantry_driver_registry::Registry;
 use tenantry_driver_sandbox::{Faults, Sandbox};
 use tenantry_service::{Clouds, Peers};
@@ -57,7 +58,10 @@ impl PeerHub {
                 let driver = Kubernetes::connect(connection, options, &self.guard).await?;
                 Ok(Connected::containers(Arc::new(Measured::new("kubernetes", Arc::new(driver)))))
             }
-            Connection::Openstack(_) => Err(DriverError::new(DriverErrorKind::Invalid, "clouds of servers cannot be connected yet")),
+            Connection::Openstack(openstack) => {
+                let driver = Arc::new(Measured::new("openstack", Arc::new(OpenStack::connect(openstack, options, &self.guard)?)));
+                Ok(Connected { platform: Arc::clone(&driver) as Arc<dyn Platform>, containers: None, cloud: Some(driver) })
+            }
             Connection::Sandbox { name } => {
                 tokio::fs::create_dir_all(&self.sandboxes)
                     .await

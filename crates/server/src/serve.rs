@@ -24,7 +24,7 @@ use tower_http::normalize_path::{NormalizePath, NormalizePathLayer};
 
 use crate::config::HttpStatus;
 use crate::key::Source;
-use crate::{Config, PeerHub, SystemClock, directories, docs, first_start, keys, outgoing, providers};
+use crate::{Config, PeerHub, SystemClock, directories, docs, first_start, keys, mail, outgoing, providers, reset};
 
 /// Opens the database that the configuration names, and the key for its secrets.
 ///
@@ -95,12 +95,15 @@ pub async fn assemble_with(
     if let Some(both) = people.providers.iter().find(|p| people.directories.iter().any(|d| d.origin.name == p.origin.name)) {
         anyhow::bail!("oidc.name: a directory is called '{}' too: their people would be taken for one another", both.origin.name);
     }
+    let mailer = mail::of(config, &guard)?;
     let hub = Arc::new(PeerHub::new(store.clone(), config.server.data_dir.join("sandbox"), faults, guard));
     let peers: Arc<dyn Peers> = Arc::clone(&hub) as Arc<dyn Peers>;
     let platforms: Arc<dyn Platforms> = hub;
     let services = Services::with_people(store.clone(), config.service(), peers, people);
     first_start::run(&services, &SystemClock, password, embedded && config.sandbox.create).await?;
-    let engine = Engine::new(store.clone(), tenantry_controllers::all(&store, &platforms), config.engine());
+    let mut controllers = tenantry_controllers::all(&store, &platforms);
+    controllers.extend(mailer.map(|mailer| tenantry_controllers::mails(store.clone(), mailer)));
+    let engine = Engine::new(store.clone(), controllers, config.engine());
     Ok(Application {
         routes: routes(config, api(config, &services)?, metrics),
         engine,
@@ -178,6 +181,7 @@ fn routes(config: &Config, api: Api, metrics: Option<PrometheusHandle>) -> Norma
     let router = Router::new()
         .merge(timed)
         .merge(docs::router(native_api, dialects))
+        .merge(reset::router())
         .route("/healthz", get(|| async { "ok" }))
         .route("/readyz", get(move || ready(services.clone())))
         .route("/metrics", get(move || exposition(metrics.clone())))

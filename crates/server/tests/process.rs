@@ -263,6 +263,17 @@ fn the_doctor_says_what_is_wrong() {
     assert!(well.status.success(), "{}", told(&well));
     let key = folder.path().join("short.key");
     std::fs::write(&key, "abc").unwrap();
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string();
+    let mail = [
+        ("TENANTRY_MAIL__HOST", "127.0.0.1"),
+        ("TENANTRY_MAIL__PORT", port.as_str()),
+        ("TENANTRY_MAIL__FROM", "cloud@example.org"),
+        ("TENANTRY_SERVER__PUBLIC_URL", "https://cloud.example.org"),
+    ];
+    let inside = run(&["doctor"], folder.path(), &mail);
+    assert!(!inside.status.success() && told(&inside).contains("outgoing.allow"), "{}", told(&inside));
+    let down = run(&["doctor"], folder.path(), &[mail.as_slice(), &[("TENANTRY_OUTGOING__ALLOW", "127.0.0.0/8")]].concat());
+    assert!(!down.status.success() && told(&down).contains(&format!("the mail server 127.0.0.1:{port}")), "{}", told(&down));
     let wrong = run(&["doctor"], folder.path(), &[("TENANTRY_DATABASE__KEY_FILE", key.to_str().unwrap())]);
     assert!(!wrong.status.success() && told(&wrong).contains("short.key"), "{}", told(&wrong));
 }

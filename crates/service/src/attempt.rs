@@ -43,7 +43,7 @@ impl Brake {
     /// Refuses who failed too often, until some time has gone by.
     pub(crate) async fn check(&self, services: &Services, request: &RequestInfo, tried: Tried<'_>, origin: &str) -> Result<()> {
         for subject in self.account.iter().chain([&self.address]) {
-            if let Err(error) = unbraked(services, subject).await {
+            if let Err(error) = unbraked(services, subject, GUESSED).await {
                 refused(services, request, tried, origin, "throttled", "throttled").await?;
                 return Err(error);
             }
@@ -68,12 +68,15 @@ pub(crate) fn account(user: UserId) -> String {
     format!("account:{user}")
 }
 
-/// Refuses who failed too often a moment ago.
-pub(crate) async fn unbraked(services: &Services, subject: &str) -> Result<()> {
+/// What somebody is told who guessed too often.
+pub(crate) const GUESSED: &str = "too many failed logins";
+
+/// Refuses who did something too often a moment ago; `what` says what.
+pub(crate) async fn unbraked(services: &Services, subject: &str, what: &str) -> Result<()> {
     let store = services.store();
     let Some(until) = store.sessions().blocked_until(subject).await? else { return Ok(()) };
     let wait = until.since(store.clock().now());
-    let message = format!("too many failed logins: try again in {} seconds", wait.as_secs() + 1);
+    let message = format!("{what}: try again in {} seconds", wait.as_secs() + 1);
     Err(Error::new(ErrorKind::TooManyRequests, message).retry_after(wait))
 }
 

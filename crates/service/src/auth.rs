@@ -17,7 +17,7 @@ use tenantry_store::second_factors::SecondFactor;
 use tenantry_store::sessions::{Session, token_hash};
 
 use crate::admission::{self, Admission};
-use crate::attempt::{self, Brake, FREE_TRIES_ACCOUNT, LOCAL, Tried, refused, unbraked};
+use crate::attempt::{self, Brake, FREE_TRIES_ACCOUNT, GUESSED, LOCAL, Tried, refused, unbraked};
 use crate::{Ctx, RequestInfo, Services, directory, second_factor};
 
 /// How exactly it is known when a session was used last.
@@ -279,7 +279,7 @@ pub(crate) async fn forget_sessions(services: &Services, user: UserId) {
 /// Whether a user's password is this one. Guessing it with somebody's session is slowed down as it is without one.
 pub(crate) async fn check_old_password(services: &Services, user: UserId, password: &str) -> Result<bool> {
     let subject = format!("password:{user}");
-    unbraked(services, &subject).await?;
+    unbraked(services, &subject, GUESSED).await?;
     let credentials = services.store().users().credentials(user).await?;
     let short = if password.len() > LONGEST_PASSWORD { "" } else { password };
     let right = verify(services, Some(credentials.password_hash), short).await?;

@@ -2,6 +2,7 @@
 //! changed, and removed when nothing else needs it. What is special to a kind is in a file of its own.
 
 pub mod catalog;
+mod defaults;
 pub mod floating_ip;
 pub mod import;
 pub mod network;
@@ -10,6 +11,7 @@ pub mod security_group;
 pub mod server;
 pub mod volume;
 
+pub(crate) use defaults::make_for_new;
 use tenantry_domain::cloud::Catalog;
 use tenantry_domain::policy::{Action, Allowed, AnyResource, ObjectKind, Scope, act};
 use tenantry_domain::resource::{Audience, Kind, Resource, Spec, State};
@@ -21,6 +23,9 @@ use crate::{Ctx, resource};
 
 /// The longest name, which is what clouds take.
 const LONGEST_NAME: usize = 255;
+
+/// What the default network, its router and their connection are called.
+pub const DEFAULT_NETWORK: &str = "default";
 
 /// Where something is to be made, and how it is called.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -148,6 +148,37 @@ pub async fn list(ctx: &Ctx) -> Result<Vec<Checked>> {
     Ok(all)
 }
 
+/// The most people that [`logins`] answers.
+const MOST_PEOPLE: u64 = 20_000;
+
+/// The logins of everybody in the directories, in the directories' order and theirs, whether they have logged in here or not; of as many
+/// as a directory gives, each directory is asked for no more than are still wanted. At most twenty thousand.
+///
+/// # Errors
+/// `Forbidden` for all but platform administrators, `InvalidArgument` for a page behind the most, `PeerUnavailable` with the directory.
+pub async fn logins(ctx: &Ctx, page: Option<&PageRequest>) -> Result<Vec<String>> {
+    administrator(ctx)?;
+    let (skip, limit) = page.map_or((0, MOST_PEOPLE), |page| (page.skip, page.limit));
+    let upto = skip.saturating_add(limit);
+    if skip >= MOST_PEOPLE {
+        return Err(Error::invalid("page", format!("the people of directories are listed up to the {MOST_PEOPLE}th")));
+    }
+    let as_size = |n: u64| usize::try_from(n.min(MOST_PEOPLE)).unwrap_or(usize::MAX);
+    let mut found = Vec::new();
+    for from in ctx.services.directories() {
+        let wanted = as_size(upto).saturating_sub(found.len());
+        if wanted == 0 {
+            break;
+        }
+        let people = from.directory.users("", wanted).await.map_err(|error| {
+            tracing::warn!(directory = from.origin.name, error = error.message, "a directory cannot be asked");
+            Error::new(ErrorKind::PeerUnavailable, format!("the directory '{}' cannot be read now: {}", from.origin.name, error.message))
+        })?;
+        found.extend(people.users.into_iter().map(|person| person.login));
+    }
+    Ok(found.into_iter().skip(as_size(skip)).collect())
+}
+
 /// A page of a directory's people whose login, name or mail address begins with `prefix`, in the directory's order. Their groups are not
 /// looked up.
 ///

@@ -21,9 +21,12 @@ pub mod event;
 pub mod group;
 mod hashing;
 pub mod idempotency;
+mod letters;
 pub mod link;
+pub mod mail;
 pub mod namespace;
 pub mod orphan;
+pub mod password_reset;
 pub mod quota_plan;
 pub mod registry;
 pub mod release;
@@ -53,7 +56,7 @@ use tenantry_domain::policy::TenantPath;
 use tenantry_domain::registry::{Image, RegistryConnection};
 use tenantry_domain::resource::{Kind, Spec};
 use tenantry_domain::user::{Role, SHORTEST_PASSWORD};
-use tenantry_domain::{DatacenterId, Error, ErrorKind, Money, Result, SessionId, TenantId, Uid};
+use tenantry_domain::{DatacenterId, Error, ErrorKind, Metric, Money, Result, SessionId, TenantId, Uid};
 use tenantry_driver_api::Kubeconfig;
 use tenantry_driver_api::cloud::{CloudPlace, Known};
 use tenantry_store::Store;
@@ -103,6 +106,8 @@ pub struct Settings {
     pub default_cpu_millicores: i64,
     /// A tenant's memory in each datacenter when a dialect says nothing of it, in MiB.
     pub default_memory_mib: i64,
+    /// How much a tenant may have of what is counted (servers, volumes, ...) in each datacenter, through a dialect that asks for the usual of it.
+    pub default_counts: Vec<(Metric, i64)>,
     /// The datacenters of a tenant when a dialect says nothing of them; those of the tenant above when there are none here.
     pub default_datacenters: Vec<String>,
     /// How long a session lives.
@@ -115,6 +120,8 @@ pub struct Settings {
     pub dialects: Vec<&'static str>,
     /// Whether a directory is configured that people log in from.
     pub directory: bool,
+    /// Where people reach this server, for the links in mails; none where no mail server is configured.
+    pub public_url: Option<String>,
     /// How long a request may wait for a row to settle.
     pub wait: Duration,
     /// What one copy of an app may use of the processor when nothing is said of it, in millicores.
@@ -134,12 +141,20 @@ impl Default for Settings {
             default_storage_mib: 100 * 1024,
             default_cpu_millicores: 2000,
             default_memory_mib: 4 * 1024,
+            default_counts: vec![
+                (Metric::Servers, 10),
+                (Metric::Volumes, 20),
+                (Metric::Networks, 5),
+                (Metric::Routers, 5),
+                (Metric::FloatingIps, 5),
+            ],
             default_datacenters: Vec::new(),
             session_life: Life { absolute: Duration::from_secs(12 * 3600), idle: Duration::from_secs(2 * 3600) },
             longest_token_days: 366,
             shortest_password: SHORTEST_PASSWORD,
             dialects: vec!["native", "container_cloud", "openstack_portal", "ocmanager", "cluster_manager"],
             directory: false,
+            public_url: None,
             wait: Duration::from_secs(10),
             default_app_cpu_millicores: 100,
             default_app_memory_mib: 128,

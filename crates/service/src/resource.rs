@@ -39,6 +39,19 @@ pub async fn list(ctx: &Ctx, kind: Kind, filter: ResourceFilter, page: &PageRequ
     ctx.store().resources().list(&ctx.scope(kind.object())?, &filter, page).await
 }
 
+/// Those of one kind with these ids that the caller may see.
+///
+/// # Errors
+/// When the database fails.
+pub async fn with_ids(ctx: &Ctx, kind: Kind, ids: &[ResourceId]) -> Result<Vec<Resource>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut found = ctx.store().resources().with_ids(&ctx.scope(kind.object())?, ids).await?;
+    found.retain(|r| r.kind() == kind);
+    Ok(found)
+}
+
 /// How many a list has.
 ///
 /// # Errors

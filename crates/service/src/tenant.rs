@@ -17,7 +17,7 @@ pub use tenantry_store::tenants::{TenantFilter, TenantSort};
 use tenantry_store::users::NewUser;
 
 use crate::datacenter_quota::{self, Set};
-use crate::{Ctx, account, auth, user};
+use crate::{Ctx, account, auth, cloud, settle, user};
 
 /// A tenant to be opened.
 #[derive(Debug, Clone, Default)]
@@ -192,6 +192,18 @@ async fn open_inner(ctx: &Ctx, new: &Open) -> Result<Tenant> {
     Ok(tenant)
 }
 
+/// Opens a tenant, waits for its namespaces, and makes a default network with its router in each of its clouds. Answers with why that could
+/// not be done, if it could not: the tenant is opened all the same.
+///
+/// # Errors
+/// Those of [`open`].
+pub async fn open_with_default_network(ctx: &Ctx, new: &Open) -> Result<(Tenant, Option<Error>)> {
+    let opened = open(ctx, new).await?;
+    settle::namespaces(ctx, opened.id, ctx.settings().wait).await?;
+    let made = cloud::make_for_new(ctx, &opened).await;
+    Ok((opened, made.err()))
+}
+
 /// Refuses a name or label by which somebody could mean another tenant than `own`: names and labels are unique together, whatever their case.
 async fn check_called(ctx: &Ctx, wanted: &str, own: Option<TenantId>) -> Result<()> {
     if ctx.store().tenants().find_called(wanted).await?.is_none_or(|found| Some(found) == own) {
@@ -237,11 +249,12 @@ async fn usual_datacenters(ctx: &Ctx, parent: TenantId) -> Result<BTreeSet<Datac
 pub async fn usual_quota(ctx: &Ctx, parent: TenantId) -> Result<Limits> {
     let settings = ctx.settings();
     let (cpu, memory, storage) = (settings.default_cpu_millicores, settings.default_memory_mib, settings.default_storage_mib);
-    let mut usual = Limits::compute(Some(cpu), Some(memory), Some(storage));
+    let compute = Limits::compute(Some(cpu), Some(memory), Some(storage));
+    let mut usual = settings.default_counts.iter().fold(compute, |all, (metric, count)| all.with(*metric, Some(*count)));
     let datacenters = usual_datacenters(ctx, parent).await?;
     for share in datacenter_quota::list(ctx, parent).await?.into_iter().filter(|s| datacenters.contains(&s.datacenter)) {
         let held = share.used + share.granted;
-        for metric in [Metric::Cpu, Metric::Memory, Metric::Storage] {
+        for metric in Metric::ALL {
             if let Some(limit) = share.limits.get(metric) {
                 let left = (limit - held[metric]).max(0);
                 usual = usual.with(metric, usual.get(metric).map(|u| u.min(left)));
@@ -520,7 +533,6 @@ async fn close_inner(ctx: &Ctx, id: TenantId, cascade: bool, version: Option<i64
     let tx = ctx.begin().await?;
     // the lock on the row comes first, so that nothing is put into the tenant while it is looked at
     tx.tenants().close(&allowed, id, version).await?;
-    let below = tx.tenants().descendants(id).await?;
     if !cascade {
         let mut blockers: Vec<String> = tx.tenants().child_names(id, 20).await?.into_iter().map(|n| format!("tenant '{n}'")).collect();
         blockers.extend(tx.resources().blockers(id, None, 20).await?);
@@ -529,13 +541,12 @@ async fn close_inner(ctx: &Ctx, id: TenantId, cascade: bool, version: Option<i64
             return Err(Error::conflict(ObjectKind::Tenant, message).blocked_by(blockers));
         }
     }
-    for tenant in &below {
-        tx.tenants().close(&allowed, *tenant, None).await?;
-    }
+    tx.tenants().close_below(&allowed, id).await?;
     if tx.users().has_administrators(id).await? {
         tx.users().keep_an_administrator(Some(id)).await?;
     }
-    let all: Vec<TenantId> = below.iter().copied().chain([id]).collect();
+    let mut all = tx.tenants().descendants(id).await?;
+    all.push(id);
     tx.resources().delete_all(&allowed, &all, None).await?;
     let tenant = tx.tenants().get(&Scope::system(), id).await?;
     tx.events().record(ObjectKind::Tenant, id.0, Some(id), "state", &tenant.name, "closing").await?;

@@ -33,6 +33,8 @@ pub struct GroupFilter {
     pub parent: Option<GroupId>,
     /// Somebody who is in it.
     pub member: Option<UserId>,
+    /// The name, whatever its case.
+    pub name: Option<String>,
 }
 
 /// Somebody's place in a group.
@@ -125,6 +127,7 @@ impl<X: Conn> Groups<'_, X> {
             .and_if("g.tenant_id = {}", filter.tenant.map(|t| t.0))
             .and_if("g.parent_id = {}", filter.parent.map(|p| p.0))
             .and_if("g.id IN (SELECT group_id FROM group_members WHERE user_id = {})", filter.member.map(|u| u.0))
+            .and_if("g.name_key = {}", filter.name.as_ref().map(|n| n.to_lowercase()))
             .and_if("g.id > {}", page.after.as_ref().map(|c| c.id));
         let limit = clause.value(i64::try_from(page.limit + 1).unwrap_or(i64::MAX));
         let skip = clause.value(i64::try_from(page.skip).unwrap_or(i64::MAX));

@@ -29,8 +29,9 @@ struct Secrets {
 }
 
 /// Every column with sealed secrets; a test compares this with the schema.
-const SECRETS: [Secrets; 3] = [
+const SECRETS: [Secrets; 4] = [
     Secrets { table: "datacenters", column: "connection_sealed", name: "uid", prefix: "datacenter/" },
+    Secrets { table: "mails", column: "content_sealed", name: "uid", prefix: "mail/" },
     Secrets { table: "registries", column: "password_sealed", name: "name", prefix: "registry/" },
     Secrets { table: "users", column: "totp_sealed", name: "id", prefix: "second_factor/" },
 ];

@@ -6,7 +6,7 @@ use sea_orm::FromQueryResult;
 use tenantry_domain::page::{Cursor, Page, PageRequest};
 use tenantry_domain::policy::{Allowed, ObjectKind, Scope, act, obj};
 use tenantry_domain::resource::{Audience, Kind, Origin, Progress, Resource, Spec, State, Status};
-use tenantry_domain::{Amounts, DatacenterId, Error, ErrorKind, ResourceId, Result, TenantId, Timestamp, UserId};
+use tenantry_domain::{Amounts, DatacenterId, Error, ErrorKind, ResourceId, Result, TenantId, Timestamp, Uid, UserId};
 
 use crate::Tx;
 use crate::events::About;
@@ -35,6 +35,8 @@ pub struct ResourceFilter {
     pub name: Option<String>,
     /// With which id at its peer.
     pub peer_id: Option<String>,
+    /// With which uid.
+    pub uid: Option<Uid>,
     /// That refer to this one.
     pub referring_to: Option<ResourceId>,
     /// Newest first.
@@ -366,6 +368,7 @@ fn filter_clause(scope: &Scope, filter: &ResourceFilter) -> Where {
         .and_if("r.state = {}", filter.state.map(State::name))
         .and_if("r.name = {}", filter.name.as_deref())
         .and_if("r.peer_id = {}", filter.peer_id.as_deref())
+        .and_if("r.uid = {}", filter.uid.map(|u| u.to_string()))
         .and_if("r.id IN (SELECT resource_id FROM resource_references WHERE target_id = {})", filter.referring_to.map(|r| r.0));
     clause
 }

@@ -535,6 +535,33 @@ impl Tenants<'_, Tx> {
         self.0.work().enqueue(WorkKind::Tenant, id.0, 0).await
     }
 
+    /// The same for all tenants below one that is being closed already, so that nothing more is put right below it.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn close_below(&self, allowed: &Allowed<act::Delete, obj::Tenant>, id: TenantId) -> Result<()> {
+        #[derive(FromQueryResult)]
+        struct Closed {
+            id: i64,
+        }
+        let _ = allowed;
+        let now = self.0.clock().now().0;
+        let below = "SELECT tenant_id FROM tenant_ancestors WHERE ancestor_id = $2 AND depth > 0";
+        let sql = format!(
+            "UPDATE tenants SET state = 'closing', since = $1, version = version + 1, updated_at = $1 \
+             WHERE state = 'active' AND id IN ({below}) RETURNING id"
+        );
+        // what was put below one of them while it was waited for is closed by the next look
+        loop {
+            let closed = rows::<Closed, Tx>(self.0, &sql, vals![now, id.0]).await?;
+            if closed.is_empty() {
+                break;
+            }
+            closed.iter().for_each(|tenant| self.0.touch(ObjectKind::Tenant, tenant.id));
+        }
+        self.0.work().enqueue_below(id).await
+    }
+
     /// Removes a closing tenant that is empty: its shares go back to the parent, its money to the platform, its users go with it.
     ///
     /// # Errors

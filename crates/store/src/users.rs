@@ -469,6 +469,10 @@ impl Users<'_, Tx> {
             Some(None) => exec(self.0, REVOKE, vals![id.0, allowed.tenant().0]).await?,
             None => 0,
         };
+        if email_set || change.enabled == Some(false) {
+            // a link that was mailed is for whoever read the old address, and was allowed to log in
+            self.0.password_resets().delete_of_user(id).await?;
+        }
         self.0.touch(ObjectKind::User, id.0);
         Ok(())
     }
@@ -500,7 +504,7 @@ impl Users<'_, Tx> {
         Ok(())
     }
 
-    /// Stores the hash of a new password. `must_change` is for one that somebody else has set.
+    /// Stores the hash of a new password; links that would set another are good no longer. `must_change` is for one that somebody else has set.
     ///
     /// # Errors
     /// When the database fails.
@@ -508,6 +512,7 @@ impl Users<'_, Tx> {
         let sql = "UPDATE users SET password_hash = $1, must_change_password = $2, version = version + 1, updated_at = $3 \
             WHERE id = $4 AND tenant_id = $5";
         exec(self.0, sql, vals![hash, must_change, self.0.clock().now().0, id.0, allowed.tenant().0]).await?;
+        self.0.password_resets().delete_of_user(id).await?;
         self.0.touch(ObjectKind::User, id.0);
         Ok(())
     }

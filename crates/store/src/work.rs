@@ -10,9 +10,10 @@ use tenantry_domain::datacenter::Health;
 use tenantry_domain::policy::ObjectKind;
 use tenantry_domain::resource::{Kind, Spec, State, Status};
 use tenantry_domain::usage::metered;
-use tenantry_domain::{DatacenterId, Error, ResourceId, Result, TenantId, Timestamp};
+use tenantry_domain::{DatacenterId, Error, MailId, ResourceId, Result, TenantId, Timestamp};
 
 use crate::events::About;
+use crate::mails::Ending;
 use crate::sql::{Conn, aggregate, exec, json, number, row, rows, to_json, vals};
 use crate::usage::Metered;
 use crate::{Store, Tx};
@@ -30,6 +31,8 @@ pub enum WorkKind {
     Tenant,
     /// A datacenter whose health is watched.
     Datacenter,
+    /// A mail that is to be sent.
+    Mail,
     /// A resource.
     Resource(Kind),
 }
@@ -41,6 +44,7 @@ impl WorkKind {
         match self {
             Self::Tenant => "tenant",
             Self::Datacenter => "datacenter",
+            Self::Mail => "mail",
             Self::Resource(kind) => kind.name(),
         }
     }
@@ -49,6 +53,7 @@ impl WorkKind {
         match name {
             "tenant" => Ok(Self::Tenant),
             "datacenter" => Ok(Self::Datacenter),
+            "mail" => Ok(Self::Mail),
             kind => kind.parse().map(Self::Resource).map_err(Error::internal),
         }
     }
@@ -87,6 +92,8 @@ pub enum Seen {
     },
     /// A datacenter's health.
     Datacenter(Health),
+    /// What became of a mail.
+    Mail(Ending),
     /// The object is gone, at the peer and so from here.
     Gone,
 }
@@ -196,6 +203,7 @@ impl Work<'_, Store> {
         let table = match lease.kind {
             WorkKind::Tenant => "tenants",
             WorkKind::Datacenter => "datacenters",
+            WorkKind::Mail => "mails",
             WorkKind::Resource(_) => "resources",
         };
         let sql = format!("SELECT attempts AS n FROM {table} WHERE id = $1");
@@ -245,6 +253,7 @@ impl Work<'_, Store> {
         match lease.kind {
             WorkKind::Tenant => tx.work().finish_tenant(lease, seen, next, due).await?,
             WorkKind::Datacenter => tx.work().finish_datacenter(lease, seen, next, due).await?,
+            WorkKind::Mail => tx.work().finish_mail(lease, seen, next, due).await?,
             WorkKind::Resource(_) => tx.work().finish_resource(lease, seen, next, due).await?,
         }
         if seq != lease.seq {
@@ -264,6 +273,16 @@ impl Work<'_, Tx> {
         let sql = "INSERT INTO work (kind, object_id, lane, next_at) VALUES ($1, $2, $3, $4) \
             ON CONFLICT (kind, object_id) DO UPDATE SET next_at = excluded.next_at, seq = work.seq + 1";
         exec(self.0, sql, vals![kind.name(), object, lane, self.0.clock().now().0]).await?;
+        self.0.touch_work();
+        Ok(())
+    }
+
+    /// Enqueues work on every tenant below one, now.
+    pub(crate) async fn enqueue_below(&self, above: TenantId) -> Result<()> {
+        let sql = "INSERT INTO work (kind, object_id, lane, next_at) \
+            SELECT $1, tenant_id, 0, $2 FROM tenant_ancestors WHERE ancestor_id = $3 AND depth > 0 \
+            ON CONFLICT (kind, object_id) DO UPDATE SET next_at = excluded.next_at, seq = work.seq + 1";
+        exec(self.0, sql, vals![WorkKind::Tenant.name(), self.0.clock().now().0, above.0]).await?;
         self.0.touch_work();
         Ok(())
     }
@@ -373,6 +392,16 @@ impl Work<'_, Tx> {
         exec(self.0, sql, vals![next.reason.as_str(), next.failed, due, lease.object]).await?;
         self.0.touch(ObjectKind::Tenant, lease.object);
         Ok(())
+    }
+
+    async fn finish_mail(&self, lease: &Lease, seen: &Seen, next: &Next, due: i64) -> Result<()> {
+        let id = MailId(lease.object);
+        if let Seen::Mail(ending) = seen {
+            self.0.mails().end(id, ending).await?;
+        } else if *seen == Seen::Nothing && self.0.mails().waits(id, next, due).await? {
+            return Ok(());
+        }
+        self.remove(lease.kind, lease.object).await
     }
 
     async fn finish_datacenter(&self, lease: &Lease, seen: &Seen, next: &Next, due: i64) -> Result<()> {

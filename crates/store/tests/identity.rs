@@ -113,6 +113,8 @@ async fn groups_are_a_tree_whose_names_are_unique_below_each_parent() {
         };
         assert_eq!(list(GroupFilter { tenant: Some(dev), ..GroupFilter::default() }).await, [top, design, icons, again]);
         assert_eq!(list(GroupFilter { parent: Some(design), ..GroupFilter::default() }).await, [icons]);
+        let called = |name: &str| GroupFilter { tenant: Some(dev), name: Some(name.to_owned()), ..GroupFilter::default() };
+        assert_eq!((list(called("ICONS")).await, list(called("icon")).await), (vec![icons], Vec::new()));
         assert_eq!(list(GroupFilter { member: Some(ann), ..GroupFilter::default() }).await, [icons]);
         assert_eq!(store.groups().get(&scope(qa, Role::TenantAdmin), design).await.unwrap_err().kind, ErrorKind::NotFound);
 

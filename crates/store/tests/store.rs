@@ -322,6 +322,41 @@ async fn a_remembered_tenant_is_never_older_than_the_last_commit() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_closing_takes_all_below_along_at_once_and_nothing_beside_it() {
+    for db in TestDatabase::all().await {
+        let store = &db.store;
+        let dc = platform(store).await;
+        let top = open(store, TenantId::ROOT, "top", dc, 8).await.unwrap();
+        let beside = open(store, TenantId::ROOT, "beside", dc, 1).await.unwrap();
+        let mut below = Vec::new();
+        for n in 0..3 {
+            let middle = open(store, top, &format!("middle-{n}"), dc, 2).await.unwrap();
+            below.extend([middle, open(store, middle, &format!("low-{n}"), dc, 1).await.unwrap()]);
+        }
+        // one of them is being closed already
+        let tx = store.begin().await.unwrap();
+        tx.tenants().close(&Allowed::system(below[0]), below[0], None).await.unwrap();
+        tx.commit().await.unwrap();
+        let mut versions = Vec::new();
+        for _ in 0..2 {
+            let tx = store.begin().await.unwrap();
+            tx.tenants().close(&Allowed::system(top), top, None).await.unwrap();
+            tx.tenants().close_below(&Allowed::system(top), top).await.unwrap();
+            tx.commit().await.unwrap();
+            versions.push(db.texts("SELECT CAST(id AS TEXT) || '=' || CAST(version AS TEXT) FROM tenants ORDER BY id").await);
+        }
+        assert_eq!(versions[0], versions[1], "{}: doing it again changes nothing", db.name);
+        let closing = db.texts("SELECT CAST(id AS TEXT) FROM tenants WHERE state = 'closing' ORDER BY id").await;
+        let worked_on = db.texts("SELECT CAST(object_id AS TEXT) FROM work WHERE kind = 'tenant' ORDER BY object_id").await;
+        let mut all: Vec<i64> = below.iter().map(|t| t.0).chain([top.0]).collect();
+        all.sort_unstable();
+        let all: Vec<String> = all.iter().map(i64::to_string).collect();
+        assert_eq!((&closing, &worked_on), (&all, &all), "{}", db.name);
+        assert_eq!(store.tenants().recall(&Scope::system(), beside).await.unwrap().state, tenantry_domain::tenant::TenantState::Active);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_remembered_tenant_is_kept_from_those_who_may_not_see_it_and_goes_with_its_row() {
     let db = TestDatabase::sqlite().await;
     let dc = platform(&db.store).await;

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
+use axum::response::Response;
 use http::{HeaderMap, Request};
 use http_body_util::BodyExt as _;
 use serde_json::Value;
@@ -13,7 +14,7 @@ use tenantry_domain::datacenter::{Connection, DatacenterOptions};
 use tenantry_domain::quota::Limits;
 use tenantry_http::Api;
 use tenantry_http::openapi::Operation;
-use tenantry_service::{Ctx, Peers, RequestInfo, Services, Settings, auth, datacenter};
+use tenantry_service::{Ctx, Peers, People, RequestInfo, Services, Settings, auth, datacenter};
 use tower::{Layer as _, ServiceExt as _};
 use tower_http::normalize_path::{NormalizePath, NormalizePathLayer};
 use utoipa::openapi::OpenApi;
@@ -61,8 +62,24 @@ impl Dialect {
         settings: Settings,
         router: impl FnOnce(Api) -> (Router, OpenApi),
     ) -> Self {
+        Self::with_people(name, header, peers, People::default(), settings, router).await
+    }
+
+    /// The same with people from elsewhere.
+    ///
+    /// # Panics
+    /// When it cannot be started.
+    pub async fn with_people(
+        name: &'static str,
+        header: &'static str,
+        peers: Arc<dyn Peers>,
+        people: People,
+        settings: Settings,
+        router: impl FnOnce(Api) -> (Router, OpenApi),
+    ) -> Self {
         let database = TestDatabase::sqlite().await;
-        let services = Services::new(database.store.clone(), Settings { wait: Duration::ZERO, ..settings }, peers);
+        let settings = Settings { wait: Duration::ZERO, ..settings };
+        let services = Services::with_people(database.store.clone(), settings, peers, people);
         auth::bootstrap(&services, PASSWORD).await.expect("the administrator is made");
         let (router, document) = router(Api::new(services.clone()));
         Self {
@@ -102,13 +119,17 @@ impl Dialect {
         datacenter::create(&self.ctx(token).await, &local).await.expect("a datacenter is connected");
     }
 
+    /// The answer with its body unread.
+    pub async fn respond(&self, request: Request<Body>) -> Response {
+        self.router.clone().oneshot(request).await.unwrap_or_else(|never| match never {})
+    }
+
     /// What a request is answered.
     ///
     /// # Panics
     /// When that is no JSON.
     pub async fn raw(&self, request: Request<Body>) -> Answer {
-        let response = self.router.clone().oneshot(request).await.unwrap_or_else(|never| match never {});
-        let (head, body) = response.into_parts();
+        let (head, body) = self.respond(request).await.into_parts();
         let bytes = body.collect().await.expect("the whole answer").to_bytes();
         let body = serde_json::from_slice(&bytes).unwrap_or_else(|_| panic!("{} is no JSON: {bytes:?}", head.status));
         Answer { status: head.status.as_u16(), headers: head.headers, body }

@@ -39,6 +39,9 @@ pub enum Groups {
         /// That this user is in
         #[arg(long)]
         member: Option<String>,
+        /// Of this name, whatever its case
+        #[arg(long)]
+        name: Option<String>,
         #[command(flatten)]
         paging: Paging,
     },
@@ -117,8 +120,8 @@ impl Groups {
         let client = cx.client.clone();
         let find = async |which: &Which| lookup::group(&client, &which.group, which.tenant.as_deref()).await;
         match self {
-            Self::List { tenant, parent, member, paging } => {
-                let mut filter = GroupFilter::default();
+            Self::List { tenant, parent, member, name, paging } => {
+                let mut filter = GroupFilter { name, ..GroupFilter::default() };
                 if let Some(said) = &tenant {
                     filter.tenant_id = Some(lookup::tenant(&client, said).await?);
                 }

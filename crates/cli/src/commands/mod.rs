@@ -5,13 +5,16 @@ mod apps;
 mod audit;
 mod cloud;
 mod datacenters;
+mod directories;
 mod disks;
 mod events;
 mod groups;
 mod images;
 mod links;
+mod mails;
 mod namespaces;
 mod orphans;
+mod password_reset;
 mod profiles;
 mod quota_plans;
 mod quotas;
@@ -47,6 +50,9 @@ pub enum Command {
     Whoami,
     /// Change your own password
     Password(users::OwnPassword),
+    /// A new password by a link in a mail, when the old one is forgotten
+    #[command(subcommand)]
+    PasswordReset(password_reset::PasswordReset),
     /// Who is logged in as you (or as somebody whom you administer), and from where
     #[command(subcommand, visible_alias = "session")]
     Sessions(sessions::Sessions),
@@ -89,6 +95,9 @@ pub enum Command {
     /// Datacenters
     #[command(subcommand, visible_alias = "datacenter")]
     Datacenters(datacenters::Datacenters),
+    /// Directories of people (LDAP)
+    #[command(subcommand, visible_alias = "directory")]
+    Directories(directories::Directories),
     /// Quota plans: the packages on sale
     #[command(subcommand, visible_alias = "quota-plan")]
     QuotaPlans(quota_plans::QuotaPlans),
@@ -147,6 +156,9 @@ pub enum Command {
     /// What may have been left behind at a datacenter
     #[command(subcommand, visible_alias = "orphan")]
     Orphans(orphans::Orphans),
+    /// What became of mails
+    #[command(subcommand, visible_alias = "mail")]
+    Mails(mails::Mails),
     /// Links on the first page of the console
     #[command(subcommand, visible_alias = "link")]
     Links(links::Links),
@@ -167,6 +179,7 @@ impl Command {
             Self::Logout => session::logout(cx).await,
             Self::Whoami => session::whoami(cx).await,
             Self::Password(command) => command.run(cx).await,
+            Self::PasswordReset(command) => command.run(cx).await,
             Self::Sessions(command) => command.run(cx).await,
             Self::Tokens(command) => command.run(cx).await,
             Self::SecondFactor(command) => command.run(cx).await,
@@ -182,6 +195,7 @@ impl Command {
             Self::Roles(command) => command.run(cx).await,
             Self::Why(command) => command.run(cx).await,
             Self::Datacenters(command) => command.run(cx).await,
+            Self::Directories(command) => command.run(cx).await,
             Self::QuotaPlans(command) => command.run(cx).await,
             Self::Namespaces(command) => command.run(cx).await,
             Self::Disks(command) => command.run(cx).await,
@@ -203,6 +217,7 @@ impl Command {
             Self::Images(command) => command.run(cx).await,
             Self::Audit(command) => command.run(cx).await,
             Self::Orphans(command) => command.run(cx).await,
+            Self::Mails(command) => command.run(cx).await,
             Self::Links(command) => command.run(cx).await,
             Self::Events(command) => command.run(cx).await,
             Self::Completion { shell } => Ok(completion(shell, root)),

@@ -121,7 +121,8 @@ async fn a_user_may_be_made_without_a_role_and_into_a_group() {
     Mock::given(method("GET"))
         .and(path("/api/v2/groups"))
         .and(query_param("tenant_id", "2"))
-        .respond_with(page(&[group(7, "Design"), group(8, "Sales")]))
+        .and(query_param("name", "design"))
+        .respond_with(page(&[group(7, "Design")]))
         .mount(&machine.server)
         .await;
     let mut roleless = user();
@@ -145,6 +146,11 @@ async fn a_user_may_be_made_without_a_role_and_into_a_group() {
 async fn groups_are_found_by_name_and_people_put_into_them() {
     let machine = Machine::new().await;
     let groups = [group(7, "Design"), group(8, "Sales"), group(9, "sales")];
+    let named = |name: &str| Mock::given(method("GET")).and(path("/api/v2/groups")).and(query_param("name", name));
+    named("Design").respond_with(page(&groups[..1])).mount(&machine.server).await;
+    named("Sales").respond_with(page(&groups[1..])).mount(&machine.server).await;
+    named("Nobody").respond_with(page(&[])).mount(&machine.server).await;
+    assert_eq!(machine.run("groups list --name Design").await.out.lines().count(), 2);
     Mock::given(method("GET")).and(path("/api/v2/groups")).respond_with(page(&groups)).mount(&machine.server).await;
     let listed = machine.run("groups list").await;
     assert!(listed.out.starts_with("ID  NAME    TENANT  PARENT  DESCRIPTION\n7   Design  2       1       -\n"), "{}", listed.out);
@@ -331,4 +337,55 @@ async fn links_are_kept_and_decisions_explained() {
         .await;
     let told = machine.run("why create disk -t 2 --user 5").await;
     assert_eq!(told.out, "allowed  no\nbecause  it takes a role\n", "{}", told.err);
+}
+
+#[tokio::test]
+async fn a_forgotten_password_is_set_anew_without_anybody_logged_in() {
+    let machine = Machine { token: None, ..Machine::new().await };
+    Mock::given(method("POST"))
+        .and(path("/api/v2/password-resets"))
+        .and(body_json(json!({"username": "alice"})))
+        .respond_with(ResponseTemplate::new(202))
+        .expect(1)
+        .mount(&machine.server)
+        .await;
+    let asked = machine.run("password-reset request alice").await;
+    assert!(asked.exit == Exit::Ok && asked.err.contains("if there is such a user"), "{}", asked.err);
+    Mock::given(method("POST"))
+        .and(path("/api/v2/password-resets/confirm"))
+        .and(body_json(json!({"token": "ABC123", "new_password": "my own password"})))
+        .respond_with(gone())
+        .expect(1)
+        .mount(&machine.server)
+        .await;
+    let set = machine.run_with("password-reset confirm --password-stdin", "ABC123\nmy own password\n").await;
+    assert_eq!((set.exit, set.err.as_str()), (Exit::Ok, "the password is set: log in with it\n"));
+    assert!(!set.out.contains("ABC123"));
+}
+
+#[tokio::test]
+async fn administrators_see_what_became_of_mails_and_how_directories_are() {
+    let machine = Machine::new().await;
+    let mail = json!({"id": 3, "kind": "password_reset", "user_id": 5, "recipient": "a@example.org", "state": "given_up", "reason": "no such user",
+        "attempts": 2, "next_attempt_at": null, "created_at": THEN, "ended_at": THEN});
+    Mock::given(method("GET")).and(path("/api/v2/mails")).respond_with(page(&[mail])).mount(&machine.server).await;
+    let listed = machine.run("mails list").await;
+    assert!(listed.out.contains("a@example.org") && listed.out.contains("no such user"), "{}", listed.out);
+    let directory = |name: &str, healthy: bool, message: &str| json!({"name": name, "healthy": healthy, "message": message});
+    let found = [directory("staff", true, ""), directory("partners", false, "cannot be reached")];
+    Mock::given(method("GET")).and(path("/api/v2/directories")).respond_with(page(&found)).mount(&machine.server).await;
+    assert_eq!(machine.run("directories list").await.out.lines().count(), 3);
+    assert_eq!(machine.run("directories check staff").await.err, "people can log in\n");
+    let sick = machine.run("directories check").await;
+    assert_eq!((sick.exit, sick.err.as_str()), (Exit::Failure, "error: the directory 'partners': cannot be reached\n"));
+    assert_eq!(machine.run("directories check elsewhere").await.exit, Exit::NotFound);
+    let person = json!({"username": "ann", "name": "Ann", "email": null, "phone": null});
+    Mock::given(method("GET"))
+        .and(path("/api/v2/directories/staff/users"))
+        .and(query_param("prefix", "an"))
+        .respond_with(page(&[person]))
+        .expect(1)
+        .mount(&machine.server)
+        .await;
+    assert!(machine.run("directories search staff an").await.out.contains("Ann"));
 }

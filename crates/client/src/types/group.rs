@@ -56,7 +56,7 @@ pub struct GroupChange {
 }
 
 /// Which groups are listed.
-#[derive(Debug, Clone, Copy, Default, Serialize)]
+#[derive(Debug, Clone, Default, Serialize)]
 pub struct GroupFilter {
     /// The tenant.
     pub tenant_id: Option<TenantId>,
@@ -64,6 +64,8 @@ pub struct GroupFilter {
     pub parent_id: Option<GroupId>,
     /// Somebody who is in it.
     pub member: Option<UserId>,
+    /// The name, whatever its case.
+    pub name: Option<String>,
 }
 
 /// Somebody in a group.

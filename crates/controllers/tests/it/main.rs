@@ -5,4 +5,5 @@ mod cloud;
 mod cloud_crash;
 mod converge;
 mod crash;
+mod mail;
 mod support;

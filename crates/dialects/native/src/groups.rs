@@ -112,6 +112,8 @@ list_query!(GroupQuery {
     /// Those that this user is in.
     #[serde(deserialize_with = "lenient::integer")]
     member: Option<i64>,
+    /// Those of this name, whatever its case.
+    name: Option<String>,
 });
 
 list_query!(MemberQuery {});
@@ -120,8 +122,12 @@ list_query!(MemberQuery {});
 #[utoipa::path(get, path = "/groups", params(GroupQuery), responses((status = 200, body = Listed<Group>)))]
 async fn list_groups(call: Call<GroupQuery>) -> Reply {
     let asked = &call.query;
-    let filter =
-        GroupFilter { tenant: asked.tenant_id.map(TenantId), parent: asked.parent_id.map(GroupId), member: asked.member.map(UserId) };
+    let filter = GroupFilter {
+        tenant: asked.tenant_id.map(TenantId),
+        parent: asked.parent_id.map(GroupId),
+        member: asked.member.map(UserId),
+        name: asked.name.clone(),
+    };
     Ok(page(group::list(&call.ctx, &filter, &asked.page()?).await?, |g| Group::from(&g)))
 }
 

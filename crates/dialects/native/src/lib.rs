@@ -18,9 +18,11 @@ mod events;
 mod groups;
 mod idempotency;
 mod links;
+mod mails;
 mod namespaces;
 mod openapi;
 mod orphans;
+mod password_resets;
 mod quota_plans;
 mod quotas;
 mod registries;
@@ -64,6 +66,7 @@ pub fn router(api: Api) -> (Router, utoipa::openapi::OpenApi) {
         .merge(tokens::router())
         .merge(second_factor::router())
         .merge(links::router())
+        .merge(mails::router())
         .merge(why::router())
         .merge(datacenters::router())
         .merge(directories::router())
@@ -78,8 +81,11 @@ pub fn router(api: Api) -> (Router, utoipa::openapi::OpenApi) {
         .merge(orphans::router())
         .merge(events::router())
         .route_layer(from_fn_with_state(api.clone(), idempotency::guard));
-    let recorded =
-        guarded.merge(sessions::login()).merge(sign_ons::router()).route_layer(from_fn_with_state((api.clone(), NAME), refusals::record));
+    let recorded = guarded
+        .merge(sessions::login())
+        .merge(sign_ons::router())
+        .merge(password_resets::router())
+        .route_layer(from_fn_with_state((api.clone(), NAME), refusals::record));
     let all = OpenApiRouter::with_openapi(openapi::empty()).nest(ROOT, recorded);
     let (router, mut document) = all.split_for_parts();
     openapi::complete(&mut document);

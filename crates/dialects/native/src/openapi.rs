@@ -33,6 +33,9 @@ const WAITS: [&str; 15] = [
 ];
 /// Commands and subresources with a version.
 const VERSIONED: [&str; 6] = ["update_account", "restart_app", "stop_app", "start_app", "rollback_app", "command_server"];
+/// What takes neither a key nor a dry run: nobody is logged in, or nothing can be repeated.
+const PLAIN: [&str; 6] =
+    ["create_session", "delete_session", "begin_sign_on", "finish_sign_on", "create_password_reset", "confirm_password_reset"];
 /// What has no version although its path ends with an id.
 const UNVERSIONED: [&str; 7] = [
     "delete_orphan",
@@ -43,9 +46,6 @@ const UNVERSIONED: [&str; 7] = [
     "update_tenant_role",
     "delete_tenant_role",
 ];
-
-/// Mutations without a session, or of it: they take neither a key nor a dry run.
-const UNREPEATED: [&str; 4] = ["create_session", "delete_session", "begin_sign_on", "finish_sign_on"];
 
 /// The document without operations.
 pub(crate) fn empty() -> OpenApi {
@@ -99,7 +99,7 @@ fn describe(path: &str, operation: &mut Operation, mutates: bool) {
             parameters.insert(0, parameter(name, ParameterIn::Path, Type::Integer, ""));
         }
     }
-    if mutates && !UNREPEATED.contains(&id.as_str()) {
+    if mutates && !PLAIN.contains(&id.as_str()) {
         parameters.push(parameter(
             "Idempotency-Key",
             ParameterIn::Header,

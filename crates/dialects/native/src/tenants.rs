@@ -238,8 +238,9 @@ async fn create_tenant(call: Call, Body(new): Body<NewTenant>) -> Reply {
         datacenters: Some(new.datacenter_ids.into_iter().map(DatacenterId).collect()),
         budget: new.budget,
         balance: new.balance,
+        ..Open::default()
     };
-    let made = tenant::open(ctx, &open).await.map_err(called_label)?;
+    let made = tenant::open(ctx, &open).await.map_err(of_the_administrator).map_err(called_label)?;
     if ctx.dry_run {
         let mut dry = DryRun::new(Action::Create, ObjectKind::Tenant).result(&Tenant::from(&made));
         for datacenter in &made.datacenters {
@@ -260,6 +261,18 @@ async fn create_tenant(call: Call, Body(new): Body<NewTenant>) -> Reply {
 fn called_label(mut error: Error) -> Error {
     if error.field.as_deref() == Some("id") {
         error.field = Some("label".to_owned());
+    }
+    error
+}
+
+/// What the rules of users say of the first administrator's fields names them where the body has them.
+fn of_the_administrator(mut error: Error) -> Error {
+    if let Some(field @ ("username" | "password" | "email")) = error.field.as_deref() {
+        let full = format!("administrator.{field}");
+        if let Some(rest) = error.message.strip_prefix(&format!("'{field}'")) {
+            error.message = format!("'{full}'{rest}");
+        }
+        error.field = Some(full);
     }
     error
 }

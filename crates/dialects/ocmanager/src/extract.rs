@@ -68,7 +68,7 @@ struct Wire {
 /// The query string.
 pub(crate) struct Asked {
     /// The page, when one is asked for.
-    page: Option<PageRequest>,
+    pub(crate) page: Option<PageRequest>,
     /// Whether the whole subtree is asked for.
     pub(crate) all: bool,
     /// Whether a delete takes along what is inside.

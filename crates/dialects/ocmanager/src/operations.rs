@@ -88,8 +88,7 @@ pub const ALL: &[Operation] = &[
     op("D17", "GET", base!("/user/with/tenants"), "list_users_with_tenants", "List users with their roles", Many(&USER_WITH_TENANTS))
         .asks(takes::PAGES),
     op("D18", "GET", base!("/user/{id}/with/tenants"), "get_user_with_tenants", "Get a user with the roles held", One(&USER_WITH_TENANTS)),
-    op("D19", "GET", base!("/user/ldap"), "list_directory_users", "The names of those who came from the directory", Names)
-        .asks(takes::PAGES),
+    op("D19", "GET", base!("/user/ldap"), "list_directory_users", "The names of those in the directories", Names).asks(takes::PAGES),
     op(
         "D20",
         "GET",

@@ -27,13 +27,16 @@ impl FromRequestParts<Api> for Caller {
     }
 }
 
+fn unknown(text: &str) -> Error {
+    Error::new(ErrorKind::NotFound, format!("there is nothing with the id '{}'", clip(text)))
+}
+
 /// The id in the path. What is no number is the id of nothing.
 pub(crate) struct Id(pub(crate) i64);
 
 impl FromRequestParts<Api> for Id {
     type Rejection = Failure;
     async fn from_request_parts(parts: &mut Parts, api: &Api) -> std::result::Result<Self, Failure> {
-        let unknown = |text: &str| Error::new(ErrorKind::NotFound, format!("there is nothing with the id '{}'", clip(text)));
         // the only thing that can be wrong with a path that led here: it is no UTF-8
         let Path(text) = Path::<String>::from_request_parts(parts, api).await.map_err(|_| unknown("?"))?;
         Ok(Self(i64::from_str(&text).map_err(|_| unknown(&text))?))
@@ -52,6 +55,17 @@ impl Id {
             }
             _ => Ok(self.0),
         }
+    }
+}
+
+/// A word and an id in the path.
+pub(crate) struct Named(pub(crate) String, pub(crate) i64);
+
+impl FromRequestParts<Api> for Named {
+    type Rejection = Failure;
+    async fn from_request_parts(parts: &mut Parts, api: &Api) -> std::result::Result<Self, Failure> {
+        let Path((word, id)) = Path::<(String, String)>::from_request_parts(parts, api).await.map_err(|_| unknown("?"))?;
+        Ok(Self(word, i64::from_str(&id).map_err(|_| unknown(&id))?))
     }
 }
 

@@ -3,6 +3,8 @@
 use tenantry_http::fields::Kind::{Boolean, Integer, Many, One, Text, Time};
 use tenantry_http::fields::{Field, Object, field};
 
+pub(crate) mod cloud;
+
 const ID: Field = field("id", Integer, "its id");
 const NAME: Field = field("name", Text, "its name");
 const DESCRIPTION: Field = field("description", Text, "free text");
@@ -19,11 +21,11 @@ static TENANT: Object = Object {
         DESCRIPTION,
         field("customer_manager", Text, "who looks after the customer"),
         field("enabled", Boolean, "whether its users, and those of the tenants below, may log in"),
-        field("default", Boolean, "whether it has a default network; no tenant has one so far"),
+        field("default", Boolean, "whether it has a default network"),
         field("root_group_id", Integer, "the group at the top of its tree of groups"),
         field("parent_tenant_id", Integer, "the tenant above; null for the root").or_null(),
         field("status", Text, "active or closing"),
-        field("reason", Text, "why it stands so; empty when there is nothing to say"),
+        field("reason", Text, "why it stands so, or why it got no default network; empty when there is nothing to say"),
         CREATED,
         UPDATED,
     ],
@@ -122,7 +124,7 @@ pub(crate) mod takes {
         field("name", Text, "a name that no other tenant has"),
         DESCRIPTION,
         MANAGER,
-        field("default", Boolean, "whether a default network is wanted; none is made so far, and the answer says so"),
+        field("default", Boolean, "whether a default network and router are wanted in its clouds; the answer says whether they were made"),
         field("admin_name", Text, "the name of its first administrator; admin without it"),
         field("admin_password", Text, "the first administrator's password; without it nobody logs in as such until one is set"),
         field("admin_description", Text, "free text about the first administrator"),

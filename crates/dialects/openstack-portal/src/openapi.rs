@@ -9,7 +9,7 @@ use utoipa::openapi::{Components, OpenApi, RefOr, Response};
 use crate::fields::REFUSAL;
 use crate::operations::{ALL, Operation};
 
-const ABOUT: &str = "Document 3: login, tenants, groups and users. An object is answered under its name, a list under its plural, an error as \
+const ABOUT: &str = "Document 3: login, tenants, groups, users, servers, networks and volumes; what is numbered + is beside the document. An object is answered under its name, a list under its plural, an error as \
     {error: {code, message}} with the HTTP status as its code. Parameters are taken from a JSON body, a form or the query string, for every \
     method; ids and booleans as texts too; unknown ones are ignored. Both /x and /x/ work. Where PUT or POST changes what the path names, \
     the other does too. The token goes into the header Authorization, bare or after Bearer, or into X-Auth-Token, X_Auth_Token, token or \

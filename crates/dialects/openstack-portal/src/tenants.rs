@@ -1,18 +1,23 @@
 //! Tenants (C03 to C06).
 
+use std::collections::BTreeSet;
+
 use axum::Json;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use tenantry_domain::resource::Kind;
 use tenantry_domain::tenant::{Tenant, TenantState};
 use tenantry_domain::user::{check_password, check_username};
 use tenantry_domain::{Error, Metric, Result, TenantId, name};
 use tenantry_http::lenient;
 use tenantry_http::paging::Whole;
+use tenantry_service::resource::ResourceFilter;
 use tenantry_service::tenant::{Label, Open, TenantFilter, Update};
-use tenantry_service::{Ctx, settle, tenant, user};
+use tenantry_service::{Ctx, cloud, settle, tenant, user};
 
 use crate::error::Reply;
 use crate::extract::{Caller, Given, Id};
+use crate::resources;
 
 /// What C03 and C04 take; each uses its part.
 #[derive(Deserialize, Default)]
@@ -28,9 +33,8 @@ pub(crate) struct Wire {
     customer_manager: Option<String>,
     #[serde(deserialize_with = "lenient::boolean")]
     enabled: Option<bool>,
-    /// Read for its type alone: no default network is made so far, and the answer says so.
-    #[serde(rename = "default", deserialize_with = "lenient::boolean")]
-    _default: Option<bool>,
+    #[serde(deserialize_with = "lenient::boolean")]
+    default: Option<bool>,
     #[serde(deserialize_with = "lenient::text")]
     admin_name: Option<String>,
     #[serde(deserialize_with = "lenient::text")]
@@ -79,7 +83,17 @@ impl Wire {
     }
 }
 
-fn render(tenant: &Tenant) -> Value {
+/// Which tenants have a default network; of one alone, when one is named.
+async fn defaults(ctx: &Ctx, tenant: Option<TenantId>) -> Result<BTreeSet<TenantId>> {
+    let filter = ResourceFilter { tenant, name: Some(cloud::DEFAULT_NETWORK.to_owned()), ..ResourceFilter::default() };
+    Ok(resources::all(ctx, Kind::Network, filter).await?.into_iter().map(|n| n.tenant).collect())
+}
+
+async fn answer(ctx: &Ctx, tenant: &Tenant) -> Reply {
+    Ok(Json(json!({"tenant": render(tenant, &defaults(ctx, Some(tenant.id)).await?)})))
+}
+
+fn render(tenant: &Tenant, defaults: &BTreeSet<TenantId>) -> Value {
     json!({
         "id": tenant.id,
         "name": tenant.name,
@@ -87,7 +101,7 @@ fn render(tenant: &Tenant) -> Value {
         "description": tenant.description,
         "customer_manager": tenant.customer_manager,
         "enabled": tenant.enabled,
-        "default": false,
+        "default": defaults.contains(&tenant.id),
         "root_group_id": tenant.root_group,
         "parent_tenant_id": tenant.parent,
         "status": if tenant.state == TenantState::Closing { "closing" } else { "active" },
@@ -101,14 +115,22 @@ async fn open(ctx: &Ctx, wire: &Wire) -> Reply {
     let wanted = wire.open(ctx)?;
     let quota = tenant::usual_quota(ctx, ctx.caller.home).await?;
     let (cpu_millicores, memory_mib) = (quota.get(Metric::Cpu).unwrap_or(0), quota.get(Metric::Memory).unwrap_or(0));
-    let new = Open { cpu_millicores, memory_mib, storage_mib: quota.get(Metric::Storage), ..wanted };
-    let made = tenant::open(ctx, &new).await?;
-    settle::namespaces(ctx, made.id, ctx.settings().wait).await?;
-    Ok(Json(json!({"tenant": render(&made)})))
+    let new = Open { cpu_millicores, memory_mib, storage_mib: quota.get(Metric::Storage), counted: quota, ..wanted };
+    if !wire.default.unwrap_or(false) {
+        let made = tenant::open(ctx, &new).await?;
+        settle::namespaces(ctx, made.id, ctx.settings().wait).await?;
+        return answer(ctx, &made).await;
+    }
+    let (made, lacking) = tenant::open_with_default_network(ctx, &new).await?;
+    let mut object = render(&made, &defaults(ctx, Some(made.id)).await?);
+    if let Some(error) = lacking {
+        object["reason"] = format!("it got no default network: {}", error.message).into();
+    }
+    Ok(Json(json!({"tenant": object})))
 }
 
 async fn change(ctx: &Ctx, id: TenantId, wire: &Wire) -> Reply {
-    Ok(Json(json!({"tenant": render(&tenant::update(ctx, id, &wire.update()).await?)})))
+    answer(ctx, &tenant::update(ctx, id, &wire.update()).await?).await
 }
 
 /// C03; with `tenant_id` it is C04.
@@ -126,7 +148,7 @@ pub(crate) async fn update(Caller(ctx): Caller, id: Id, Given(wire): Given<Wire>
 
 /// C05
 pub(crate) async fn get(Caller(ctx): Caller, Id(id): Id) -> Reply {
-    Ok(Json(json!({"tenant": render(&tenant::get(&ctx, TenantId(id)).await?)})))
+    answer(&ctx, &tenant::get(&ctx, TenantId(id)).await?).await
 }
 
 /// C06: every tenant that the caller may see, without the root, which is no customer's.
@@ -136,5 +158,6 @@ pub(crate) async fn list(Caller(ctx): Caller) -> Reply {
     while let Some(page) = whole.ask() {
         whole.add(tenant::list(&ctx, &filter, &page).await?);
     }
-    Ok(Json(json!({"tenants": whole.items.iter().map(render).collect::<Vec<_>>()})))
+    let defaults = defaults(&ctx, None).await?;
+    Ok(Json(json!({"tenants": whole.items.iter().map(|t| render(t, &defaults)).collect::<Vec<_>>()})))
 }

@@ -11,6 +11,7 @@ pub mod directory;
 mod error;
 #[cfg(feature = "http")]
 pub mod http;
+mod mail;
 mod outgoing;
 mod sign_on;
 #[cfg(feature = "tls")]
@@ -21,6 +22,7 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 pub use directory::{Directory, DirectoryUser, DirectoryUsers, GroupRole};
 pub use error::{DriverError, DriverErrorKind, Result};
+pub use mail::{Mailer, Message};
 pub use outgoing::{Guard, Network, Purpose};
 pub use sign_on::{PendingSignOn, SignOn, SignedOn};
 use tenantry_domain::datacenter::Health;

@@ -6,6 +6,8 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod cloud;
+
 use common::{Server, request};
 use http::{Request, StatusCode};
 use serde_json::{Value, json};
@@ -38,7 +40,7 @@ async fn a_tenants_people_manage_themselves_until_the_tenant_is_disabled() {
     let server = Server::start().await;
     let new = json!({"name": "客户 One", "customer_manager": "Li", "admin_name": "boss", "admin_password": PASSWORD, "default": true});
     let tenant = object(server.post("/keystone/tenants/", new).await, "tenant");
-    assert_eq!((&tenant["label"], &tenant["default"], &tenant["enabled"]), (&json!("one"), &json!(false), &json!(true)));
+    assert_eq!((&tenant["label"], &tenant["default"], &tenant["enabled"]), (&json!("one"), &json!(true), &json!(true)));
     let opened = server.get(&format!("/api/v1/organizations/{}/datacenters", tenant["id"])).await.data();
     assert_eq!((&opened[0]["namespace"]["name"], &opened[0]["namespace"]["status"]), (&json!("one"), &json!("ready")), "it was waited for");
 

@@ -191,3 +191,83 @@ create = true
     door.open_again().await;
     assert_eq!(login("user09002", "password-09002").await.0, 201);
 }
+
+/// The token of the link in the mails that arrived for an address, if one did.
+fn mailed_token(folder: &str, to: &str) -> Option<String> {
+    use base64::Engine as _;
+    let files = std::fs::read_dir(format!("{folder}/new")).ok()?;
+    let mails = files.map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap());
+    let mail = mails.into_iter().find(|mail| mail.contains(&format!("X-RcptTo: {to}")))?;
+    let (head, body) = mail.split_once("\n\n").unwrap();
+    let encoded = |encoding: &str| head.to_lowercase().contains(&format!("content-transfer-encoding: {encoding}"));
+    let text = if encoded("base64") {
+        let bytes = base64::engine::general_purpose::STANDARD.decode(body.split_whitespace().collect::<String>()).unwrap();
+        String::from_utf8(bytes).unwrap()
+    } else {
+        // quoted-printable: lines are broken by `=`, and `=` itself is written out
+        body.replace("=\r\n", "").replace("=\n", "").replace("=3D", "=")
+    };
+    let (_, rest) = text.split_once("https://cloud.example.org/reset-password#token=").unwrap_or_else(|| panic!("no link: {text}"));
+    Some(rest.chars().take_while(char::is_ascii_hexdigit).collect())
+}
+
+/// Asks until the answer is what is waited for.
+async fn until<T>(mut look: impl AsyncFnMut() -> Option<T>) -> T {
+    let begun = std::time::Instant::now();
+    loop {
+        if let Some(found) = look().await {
+            return found;
+        }
+        assert!(begun.elapsed() < std::time::Duration::from_secs(60), "it does not come");
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_forgotten_password_is_set_anew_by_a_link_that_a_real_mail_server_delivers() {
+    let Ok(port) = std::env::var("TENANTRY_TEST_MAIL_PORT") else {
+        let _ = std::io::Write::write_all(&mut std::io::stderr(), b"skipped: TENANTRY_TEST_MAIL_PORT names no mail server\n");
+        return;
+    };
+    let folder = std::env::var("TENANTRY_TEST_MAIL_FOLDER").unwrap();
+    let password = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(password.path(), "mail-password\n").unwrap();
+    let configure = |config: &mut tenantry_server::Config| {
+        let mail = &mut config.mail;
+        mail.host = Some("localhost".to_owned());
+        mail.port = port.parse().unwrap();
+        mail.ca_file = Some(std::env::var("TENANTRY_TEST_MAIL_CA").unwrap().into());
+        mail.username = "cloud".to_owned();
+        mail.password_file = Some(password.path().to_owned());
+        mail.from = "Cloud <cloud@example.org>".to_owned();
+        config.server.public_url = Some("https://cloud.example.org/".to_owned());
+    };
+    let server = Server::start_with(std::sync::Arc::new(tenantry_server::SystemClock), configure).await;
+    let carol = format!("carol-{}@example.org", std::process::id());
+    for (username, email) in [("carol", carol.as_str()), ("lost", "refused-for-good@example.org")] {
+        let user = json!({"tenant_id": 1, "username": username, "password": "the-old-password", "email": email});
+        assert_eq!(server.post("/api/v2/users", user).await.status, 201);
+    }
+    let send = async |path: &str, body: Value| {
+        let answer = server.send("", "POST", path, Some(body)).await;
+        (answer.status.as_u16(), answer.body)
+    };
+    let login = async |password: &str| send("/api/v2/sessions", json!({"username": "carol", "password": password})).await.0;
+    for username in ["carol", "lost", "nobody"] {
+        assert_eq!(send("/api/v2/password-resets", json!({"username": username})).await, (202, Value::String(String::new())), "{username}");
+    }
+    let token = until(async || mailed_token(&folder, &carol)).await;
+    assert!(server.respond(common::request("", "GET", "/reset-password", &[], None)).await.status().is_success());
+    let confirm = async |password: &str| send("/api/v2/password-resets/confirm", json!({"token": token, "new_password": password})).await.0;
+    assert_eq!(confirm("my-new-password").await, 204);
+    assert_eq!(confirm("another-password").await, 422);
+    assert_eq!((login("the-old-password").await, login("my-new-password").await), (401, 201));
+    let state = async |to: &str| {
+        let mails = server.get("/api/v2/mails").await.body["items"].as_array().unwrap().clone();
+        mails.into_iter().find(|mail| mail["recipient"] == to && mail["state"] != "pending")
+    };
+    assert_eq!(until(async || state(&carol).await).await["state"], "sent");
+    let refused = until(async || state("refused-for-good@example.org").await).await;
+    assert_eq!(refused["state"], "given_up");
+    assert!(refused["reason"].as_str().unwrap().contains("no such user here"), "{refused}");
+}

@@ -1,13 +1,15 @@
 //! What a tenant can choose from, and looking into its servers. All of it is read from the cloud.
 
 use tenantry_domain::cloud::{Catalog, Console};
+use tenantry_domain::page::PageRequest;
 use tenantry_domain::policy::{Action, Allowed, AnyResource, act};
-use tenantry_domain::resource::{Kind, Resource};
+use tenantry_domain::resource::{Kind, Resource, State};
 use tenantry_domain::{DatacenterId, Error, ResourceId, Result, TenantId};
 use tenantry_driver_api::Place;
 use tenantry_driver_api::cloud::CloudPlace;
 
 use super::{datacenter_of, offers};
+use crate::resource::ResourceFilter;
 use crate::{Ctx, resource, tenant};
 
 /// The most lines of a console that are shown.
@@ -21,6 +23,22 @@ pub async fn get(ctx: &Ctx, of: TenantId, datacenter: Option<DatacenterId>) -> R
     tenant::get(ctx, of).await?;
     let datacenter = datacenter_of(ctx, of, datacenter).await?;
     offers(ctx, of, datacenter).await
+}
+
+/// The same for who belongs to the platform and names no tenant: as some tenant there sees it, which is as all do but for what is made for
+/// one alone.
+///
+/// # Errors
+/// `Conflict` while no tenant is in the cloud; those of [`get`].
+pub async fn of_any_tenant(ctx: &Ctx, datacenter: Option<DatacenterId>) -> Result<Catalog> {
+    let datacenter = datacenter_of(ctx, TenantId::ROOT, datacenter).await?;
+    let filter = ResourceFilter { datacenter: Some(datacenter), state: Some(State::Ready), ..ResourceFilter::default() };
+    let found = resource::list(ctx, Kind::Namespace, filter, &PageRequest::first(1)).await?;
+    let Some(namespace) = found.items.first() else {
+        let message = "no tenant is in that cloud yet: open one there, or name the tenant whose view is wanted";
+        return Err(Error::conflict(Kind::Namespace.object(), message));
+    };
+    offers(ctx, namespace.tenant, datacenter).await
 }
 
 fn place(server: &Resource) -> CloudPlace {

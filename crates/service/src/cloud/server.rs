@@ -11,15 +11,17 @@ use tenantry_domain::{DatacenterId, Error, ResourceId, Result, TenantId, UserId,
 use tenantry_store::Tx;
 use tenantry_store::resources::SHOWN;
 
-use super::{NewIn, Place, change, datacenter_of, enter, finish, made_up, may_make, network, offers, router, wrong_kind};
+use super::{
+    DEFAULT_NETWORK as DEFAULT, NewIn, Place, change, datacenter_of, enter, finish, made_up, may_make, network, offers, router, wrong_kind,
+};
 use crate::{Ctx, resource, user};
 
 /// The most networks of a server.
 const MOST_NETWORKS: usize = 16;
 /// The largest text for its first start, which is what Nova takes once it is encoded.
 const LONGEST_USER_DATA: usize = 48 * 1024;
-/// What the default network, its router and their connection are called.
-const DEFAULT: &str = "default";
+/// The security group that every project has by itself.
+const OWN_GROUP: &str = "default";
 
 /// How large a server is to be.
 #[derive(Debug, Clone)]
@@ -245,10 +247,10 @@ async fn in_network(tx: &Tx, place: &Place, catalog: &Catalog, text: &str) -> Re
 }
 
 async fn groups(tx: &Tx, place: &Place, names: &[String]) -> Result<Vec<ServerSecurityGroup>> {
-    let own = if names.iter().any(|n| n != DEFAULT) { place.all(tx, Kind::SecurityGroup).await? } else { Vec::new() };
+    let own = if names.iter().any(|n| n != OWN_GROUP) { place.all(tx, Kind::SecurityGroup).await? } else { Vec::new() };
     let find = |text: &String| match own.iter().find(|g| g.name == *text || g.id.to_string() == *text) {
         Some(group) => Ok(ServerSecurityGroup::Own(group.id)),
-        None if text == DEFAULT => Ok(ServerSecurityGroup::Peer(DEFAULT.to_owned())),
+        None if text == OWN_GROUP => Ok(ServerSecurityGroup::Peer(OWN_GROUP.to_owned())),
         None => Err(Error::invalid("security_groups", format!("the tenant has no security group '{}' there", name::clip(text)))),
     };
     names.iter().map(find).collect()

@@ -33,7 +33,7 @@ fn check_size(size_gib: i64) -> Result<()> {
     if (1..=LARGEST_GIB).contains(&size_gib) {
         return Ok(());
     }
-    Err(Error::invalid("size", format!("a volume has between 1 and {LARGEST_GIB} GiB, not {size_gib}")))
+    Err(Error::invalid("size", format!("'size' must be between 1 and {LARGEST_GIB} GiB, not {size_gib}")))
 }
 
 /// Makes a volume. Without a name it gets one.

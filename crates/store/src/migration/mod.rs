@@ -8,6 +8,7 @@ mod m0005_identity;
 mod m0006_keys;
 mod m0007_origins;
 mod m0008_sign_ons;
+mod m0009_mail;
 mod m0010_cloud;
 mod m0011_usage;
 
@@ -29,6 +30,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0006_keys::Migration),
             Box::new(m0007_origins::Migration),
             Box::new(m0008_sign_ons::Migration),
+            Box::new(m0009_mail::Migration),
             Box::new(m0010_cloud::Migration),
             Box::new(m0011_usage::Migration),
         ]

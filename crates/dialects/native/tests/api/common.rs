@@ -9,6 +9,7 @@ use axum::body::Body;
 use http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
+use tenantry_domain::page::PageRequest;
 use tenantry_driver_api::{Directory, DirectoryUser, DirectoryUsers, DriverError, DriverErrorKind, PendingSignOn, SignOn, SignedOn};
 use tenantry_service::admission::{Origin, OriginKind};
 use tenantry_service::{People, Services, Settings, auth, directory, sign_on};
@@ -101,6 +102,7 @@ pub struct Answer {
 impl App {
     pub async fn start() -> Self {
         let database = TestDatabase::sqlite().await;
+        let settings = Settings { public_url: Some("https://cloud.test".to_owned()), ..Settings::default() };
         let origin = |name: &str, kind| Origin { name: name.to_owned(), kind, roles: Vec::new(), create: true };
         let staff = directory::Configured { origin: origin("staff", OriginKind::Directory), directory: Arc::new(Staff) };
         let company = Arc::new(Company::default());
@@ -111,7 +113,7 @@ impl App {
             provider: Arc::clone(&company) as Arc<dyn SignOn>,
         };
         let people = People { directories: vec![staff], providers: vec![provider("company"), provider("partners")] };
-        let services = Services::with_people(database.store.clone(), Settings::default(), Arc::new(Well), people);
+        let services = Services::with_people(database.store.clone(), settings, Arc::new(Well), people);
         auth::bootstrap(&services, PASSWORD).await.unwrap();
         let api = tenantry_http::Api { secure_cookies: true, ..tenantry_http::Api::new(services) };
         let (router, document) = tenantry_dialect_native::router(api);
@@ -162,6 +164,13 @@ impl App {
 
     pub async fn post(&self, path: &str, body: Value) -> Answer {
         self.send(&self.admin, "POST", path, &[], body).await
+    }
+
+    /// The text of the mail that was written last.
+    pub async fn mail(&self) -> String {
+        let mails = self.database.store.mails();
+        let newest = mails.list(&PageRequest::first(1)).await.unwrap().items.pop().unwrap();
+        mails.content(&mails.pending(newest.id).await.unwrap().unwrap()).unwrap().text
     }
 
     pub async fn change(&self, method: &str, path: &str, body: Value) -> Answer {

@@ -68,7 +68,8 @@ async fn a_tenant_has_a_label_a_manager_and_its_first_administrator_and_can_be_s
     }
     let weak = json!({"name": "weak", "quota": {"cpu": 0, "memory_gib": 0}, "administrator": {"username": "x", "password": "short"}});
     let refused = app.post("/tenants", weak).await.body;
-    assert_eq!((&refused["code"], &refused["field"]), (&json!("invalid_argument"), &json!("password")));
+    assert_eq!((&refused["code"], &refused["field"]), (&json!("invalid_argument"), &json!("administrator.password")));
+    assert!(refused["detail"].as_str().unwrap().starts_with("'administrator.password' must have"), "{refused}");
     assert_eq!(app.get("/tenants?name=weak").await.body["items"], json!([]), "half of it is not made");
 }
 

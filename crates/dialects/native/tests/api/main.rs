@@ -6,6 +6,7 @@ mod clouds;
 mod common;
 mod identity;
 mod openstack;
+mod password_resets;
 mod permissions;
 mod quotas;
 mod sign_on;
@@ -161,6 +162,12 @@ async fn bad_input_is_a_problem_that_names_the_argument() {
         ("POST", "/users/me/second-factor", "{}"),
         ("POST", "/users/me/second-factor/confirm", "{}"),
         ("PUT", "/users/me/second-factor", "{}"),
+        ("POST", "/password-resets", "{}"),
+        ("POST", "/password-resets", r#"{"username":" "}"#),
+        ("POST", "/password-resets", r#"{"username":"x","email":"x"}"#),
+        ("POST", "/password-resets/confirm", r#"{"token":"x"}"#),
+        ("POST", "/password-resets/confirm", r#"{"token":"x","new_password":"a-good-password"}"#),
+        ("GET", "/mails?colour=red", ""),
         ("POST", "/links", r#"{"name":"x"}"#),
         ("POST", "/links", r#"{"name":"x","href":"javascript:x"}"#),
         ("GET", "/why", ""),

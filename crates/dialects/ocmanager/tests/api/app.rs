@@ -16,12 +16,14 @@ use tenantry_dialect_ocmanager::{NAME, Options};
 use tenantry_domain::policy::Allowed;
 use tenantry_domain::{Clock as _, DatacenterId, TenantId};
 use tenantry_driver_api::cloud::CloudPlatform;
-use tenantry_driver_api::{ContainerPlatform, DriverError, DriverErrorKind, Platform};
+use tenantry_driver_api::{ContainerPlatform, Directory, DirectoryUser, DirectoryUsers, DriverError, DriverErrorKind, Platform};
 use tenantry_driver_sandbox::{Fault, Faults, Sandbox};
 use tenantry_engine::Engine;
 use tenantry_http::Api;
 use tenantry_http::proxy::Proxies;
-use tenantry_service::Settings;
+use tenantry_service::admission::{Origin, OriginKind};
+use tenantry_service::directory::Configured;
+use tenantry_service::{People, Settings};
 use tenantry_store::users::NewUser;
 use tenantry_testkit::Well;
 use tenantry_testkit::dialect::{self, Answer, Dialect};
@@ -30,6 +32,30 @@ pub use tenantry_testkit::dialect::{PASSWORD, path};
 pub const BASE: &str = "/ocmanager/v1/api";
 /// Where the proxy is that is believed.
 pub const PROXY: &str = "10.9.8.7";
+
+/// A directory of people who do not log in; one of nobody is down.
+pub struct Staff(pub &'static [&'static str]);
+
+#[async_trait]
+impl Directory for Staff {
+    async fn check(&self) -> Result<(), DriverError> {
+        Ok(())
+    }
+    async fn authenticate(&self, _: &str, _: &str) -> Result<Option<DirectoryUser>, DriverError> {
+        Ok(None)
+    }
+    async fn find(&self, _: &str) -> Result<Option<DirectoryUser>, DriverError> {
+        Ok(None)
+    }
+    async fn users(&self, prefix: &str, limit: usize) -> Result<DirectoryUsers, DriverError> {
+        if self.0.is_empty() {
+            return Err(DriverError::new(DriverErrorKind::Unreachable, "connection refused"));
+        }
+        let person = |login: &&str| DirectoryUser { login: (*login).to_owned(), ..DirectoryUser::default() };
+        let found: Vec<_> = self.0.iter().filter(|login| login.starts_with(prefix)).map(person).collect();
+        Ok(DirectoryUsers { more: found.len() > limit, users: found.into_iter().take(limit).collect() })
+    }
+}
 
 struct Sandboxes {
     folder: tempfile::TempDir,
@@ -119,8 +145,18 @@ impl App {
     }
 
     pub async fn empty(options: Options, settings: Settings) -> Self {
+        Self::with_directories(options, settings, Vec::new()).await
+    }
+
+    /// The same with directories, whose people are those of these names.
+    pub async fn with_directories(options: Options, settings: Settings, directories: Vec<Staff>) -> Self {
+        let configured = |(n, staff): (usize, Staff)| Configured {
+            origin: Origin { name: format!("staff-{n}"), kind: OriginKind::Directory, roles: Vec::new(), create: false },
+            directory: Arc::new(staff),
+        };
+        let people = People { directories: directories.into_iter().enumerate().map(configured).collect(), ..People::default() };
         let router = |api| tenantry_dialect_ocmanager::router(Api { proxies: Proxies::new(&[PROXY.to_owned()]).unwrap(), ..api }, options);
-        let dialect = Dialect::start(NAME, "token", Arc::new(Well), settings, router).await;
+        let dialect = Dialect::with_people(NAME, "token", Arc::new(Well), people, settings, router).await;
         let faults = Arc::new(Faults::default());
         let platforms: Arc<dyn Platforms> = Arc::new(Sandboxes { folder: tempfile::tempdir().unwrap(), faults: Arc::clone(&faults) });
         let controllers = tenantry_controllers::all(&dialect.database.store, &platforms);

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use tenantry_dialect_ocmanager::Options;
 use tenantry_service::Settings;
 
-use crate::app::{App, Envelope as _, PASSWORD, pluck};
+use crate::app::{App, BASE, Envelope as _, PASSWORD, Staff, pluck};
 
 /// The body of the document's own example.
 fn example() -> Value {
@@ -185,12 +185,30 @@ async fn the_people_of_a_directory_are_listed_where_there_is_one() {
     let none = app.call(&app.admin, "list_directory_users", &[], Value::Null).await;
     none.refused((409, 409));
     assert!(none.message().contains("no directory is configured"), "{}", none.message());
-    let app = App::empty(Options::default(), Settings { directory: true, ..Settings::default() }).await;
-    assert_eq!(app.ok("list_directory_users", &[], Value::Null).await, json!([]));
+    let directories = vec![Staff(&["ethanwang", "admin", "user001"]), Staff(&["user001", "zhaoyimtest"])];
+    let settings = || Settings { directory: true, ..Settings::default() };
+    let app = App::with_directories(Options::default(), settings(), directories).await;
+    // also who has not logged in yet, one directory after the other
+    let all = json!(["ethanwang", "admin", "user001", "user001", "zhaoyimtest"]);
+    assert_eq!(app.ok("list_directory_users", &[], Value::Null).await, all);
+    let page =
+        async |n: u64, size: u64| app.send(&app.admin, "GET", &format!("{BASE}/user/ldap?page={n}&pageSize={size}"), Value::Null).await;
+    assert_eq!(page(2, 2).await.body, json!(["user001", "user001"]));
+    assert_eq!(page(3, 2).await.body, json!(["zhaoyimtest"]));
+    assert_eq!(page(9, 2).await.body, json!([]));
+    page(100, 1000).await.refused((422, 422));
     for name in ["ethanwang", "user001"] {
         app.add_directory_user(name).await;
     }
-    assert_eq!(app.ok("list_directory_users", &[], Value::Null).await, json!(["ethanwang", "user001"]));
+    // a tenant's people see those who have come to it, and not who else there is
+    app.datacenter(&app.admin).await;
+    app.tenant("dev").await;
+    let boss = app.user("boss", "dev", "tenant.admin").await;
+    assert_eq!(app.ok_as(&boss.token, "list_directory_users", &[], Value::Null).await, json!([]));
+    let down = App::with_directories(Options::default(), settings(), vec![Staff(&["ethanwang"]), Staff(&[])]).await;
+    let refused = down.call(&down.admin, "list_directory_users", &[], Value::Null).await;
+    refused.refused((502, 502));
+    assert!(refused.message().contains("'staff-1'"), "{}", refused.message());
     app.call(&app.admin, "update_user_password", &["user001"], json!({"password": PASSWORD})).await.refused((409, 409));
 }
 

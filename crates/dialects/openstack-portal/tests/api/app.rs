@@ -1,5 +1,5 @@
 //! The router behind the server's slash trimming, with the operations of the table called by their ids, on a database with one datacenter.
-//! No reconciler runs.
+//! No reconciler runs but when a test lets it.
 
 use std::sync::Arc;
 
@@ -10,14 +10,19 @@ use tenantry_dialect_openstack_portal::operations::{self, Operation};
 use tenantry_dialect_openstack_portal::{NAME, Options};
 use tenantry_domain::user::Role;
 use tenantry_domain::{TenantId, UserId};
+use tenantry_driver_sandbox::Faults;
+use tenantry_engine::Engine;
 use tenantry_service::{Settings, role, user};
-use tenantry_testkit::Well;
 pub use tenantry_testkit::dialect::PASSWORD;
 use tenantry_testkit::dialect::{self, Answer, Dialect};
+
+use crate::cloud::Local;
 
 pub struct App {
     dialect: Dialect,
     pub admin: String,
+    pub engine: Engine,
+    pub faults: Arc<Faults>,
 }
 
 /// Who calls.
@@ -70,7 +75,10 @@ pub fn operation(id: &str) -> &'static Operation {
 
 /// The path of an operation with an id put in, if it has one.
 pub fn path(operation: &Operation, id: impl std::fmt::Display) -> String {
-    dialect::path(operation, &[id])
+    let (word, id) = ("stop".to_owned(), id.to_string());
+    // the last name in a path is the id; C17 has its command before it
+    let names = if operation.path.contains("{command}") { vec![word, id] } else { vec![id] };
+    dialect::path(operation, &names)
 }
 
 /// The id of what was answered.
@@ -90,13 +98,15 @@ impl std::ops::Deref for App {
 impl App {
     /// With the administrator logged in, and a datacenter of 100 cores, 100 GiB of memory and 1000 GiB of storage.
     pub async fn start() -> Self {
-        Self::start_with(Options::default()).await
+        Self::start_with(Options::default(), Settings::default()).await
     }
 
-    pub async fn start_with(options: Options) -> Self {
+    pub async fn start_with(options: Options, settings: Settings) -> Self {
         let router = |api| tenantry_dialect_openstack_portal::router(api, options);
-        let dialect = Dialect::start(NAME, "authorization", Arc::new(Well), Settings::default(), router).await;
-        let mut app = Self { dialect, admin: String::new() };
+        let local = Local::open().await;
+        let dialect = Dialect::start(NAME, "authorization", Arc::new(local.clone()), settings, router).await;
+        let engine = local.engine(&dialect.database.store);
+        let mut app = Self { dialect, admin: String::new(), engine, faults: local.faults };
         app.admin = app.login("admin").await.token;
         app.datacenter(&app.admin).await;
         app
@@ -115,6 +125,12 @@ impl App {
         let request = if token.is_empty() { request } else { request.header("authorization", token) };
         let request = if kind.is_empty() { request } else { request.header("content-type", kind) };
         self.raw(request.body(body.into()).unwrap()).await
+    }
+
+    /// A request whose answer has a status and no body.
+    pub async fn bare(&self, request: Request<Body>, status: u16) {
+        let answer = self.dialect.respond(request).await;
+        assert_eq!(answer.status().as_u16(), status);
     }
 
     pub async fn call(&self, token: &str, operation_id: &str, id: i64, body: Value) -> Answer {

@@ -7,6 +7,7 @@ use tenantry_dialect_openstack_portal::operations::{self, Operation};
 use tenantry_http::fields::{Field, Kind};
 
 use crate::app::{App, Envelope as _, PASSWORD, path};
+use crate::bad_input_in_clouds::cloud;
 
 /// A world in which the id 2 is a tenant, its root group and its administrator, and 3 a group below with the user 3 in it.
 async fn world() -> App {
@@ -36,6 +37,7 @@ fn wrong(field: &Field) -> Vec<Value> {
     match field.kind {
         Kind::Integer => vec![json!("x"), json!(1.5), json!([1]), json!({}), json!(true), json!("99999999999999999999")],
         Kind::Boolean => vec![json!("perhaps"), json!(2), json!([])],
+        Kind::Texts => vec![json!({}), json!([{}]), json!([["x"]]), json!(true)],
         _ => vec![json!({}), json!(["x"])],
     }
 }
@@ -75,6 +77,9 @@ async fn a_value_of_a_wrong_type_is_refused_by_the_name_of_its_parameter() {
                 let answer = app.send(token(&app, operation), operation.method, &place(operation), json!({field.name: value})).await;
                 answer.refused(422);
                 assert!(answer.message().starts_with(&format!("'{}", field.name)), "{} {value}: {}", operation.id, answer.message());
+            }
+            if matches!(field.kind, Kind::Texts) {
+                continue;
             }
             let twice = format!("{}?{name}=1&{name}=2", place(operation), name = field.name);
             app.send(token(&app, operation), operation.method, &twice, Value::Null).await.refused(422);
@@ -157,6 +162,7 @@ async fn a_path_or_a_method_that_does_not_exist_is_told_so_in_the_envelope() {
 async fn what_cannot_be_done_is_told_with_what_would_be_right() {
     let app = world().await;
     app.tenant("other").await;
+    let in_cloud = cloud(&app).await;
     let mut table = String::new();
     for (method, place, body) in [
         ("POST", "/auth/login", json!({"identification": "admin#shop", "password": "x"})),
@@ -194,10 +200,17 @@ async fn what_cannot_be_done_is_told_with_what_would_be_right() {
         ("PUT", "/keystone/users/1", json!({"group_id": 1, "password": "another-password", "old_password": "wrong"})),
         ("DELETE", "/keystone/users", json!({"user_id": 3, "group_id": 2})),
         ("DELETE", "/keystone/users", json!({"user_id": 1})),
-        ("GET", "/nova/servers", Value::Null),
-    ] {
+        ("GET", "/ticket/user", Value::Null),
+    ]
+    .into_iter()
+    .chain(in_cloud)
+    {
         let answer = app.send(&app.admin, method, place, body.clone()).await;
-        let body = if body.is_null() { String::new() } else { format!(" {}", body.to_string().replace(&"x".repeat(129), "xxx...")) };
+        let body = if body.is_null() {
+            String::new()
+        } else {
+            format!(" {}", body.to_string().replace(&"x".repeat(129), "xxx...").replace(&"x".repeat(127), ""))
+        };
         let _ = writeln!(table, "{} {method} {place}{}\n    {}", answer.status, body.replace(PASSWORD, "..."), answer.message());
         assert!((400..500).contains(&answer.status), "{method} {place}{body}: {}", answer.body);
         answer.refused(answer.status);

@@ -11,27 +11,70 @@ fn urlencoded(parameters: &Map<String, Value>) -> String {
     url::form_urlencoded::Serializer::new(String::new()).extend_pairs(parameters.iter().map(|(k, v)| (k, text(v)))).finish()
 }
 
+/// An operation of the administrator with its parameters in this place.
+async fn send_in(app: &App, place: &str, operation_id: &str, id: i64, parameters: Value) -> Value {
+    let operation = operation(operation_id);
+    let at = path(operation, id);
+    let all = parameters.as_object().unwrap();
+    let (first, rest): (Vec<_>, Vec<_>) = all.clone().into_iter().enumerate().partition(|(i, _)| i % 2 == 0);
+    let [first, rest] = [first, rest].map(|half| half.into_iter().map(|(_, pair)| pair).collect::<Map<_, _>>());
+    let token = if operation_id == "create_session" { "" } else { &app.admin };
+    let answer = match place {
+        "json" => app.text(token, operation.method, &at, "application/json; charset=utf-8", parameters.to_string()).await,
+        "form" => app.text(token, operation.method, &at, FORM, urlencoded(all)).await,
+        "query" => app.text(token, operation.method, &format!("{at}/?{}", urlencoded(all)), "", "").await,
+        _ => app.text(token, operation.method, &format!("{at}?{}", urlencoded(&first)), FORM, urlencoded(&rest)).await,
+    };
+    documented(operation, &answer);
+    answer.body
+}
+
+#[tokio::test]
+async fn operations_on_servers_networks_and_volumes_take_their_parameters_in_every_place() {
+    let app = App::start().await;
+    let tenant = app.cloudy("shop").await;
+    for (turn, place) in ["json", "form", "query", "query and form"].into_iter().enumerate() {
+        let send = async |operation_id: &str, id: i64, parameters: Value| send_in(&app, place, operation_id, id, parameters).await;
+        let (cidr, gateway) = (format!("10.9.{turn}.0/24"), format!("10.9.{turn}.1"));
+        let new = json!({"tenant_id": tenant.id, "network_name": format!("net {turn}"), "cidr": cidr, "gateway": gateway, "dhcp_enabled": "false"});
+        let network = send("create_network", 0, new).await["network"]["resource_id"].clone();
+        let new = json!({"tenant_id": tenant.id, "name": format!("r {turn}"), "external_network_id": "public"});
+        let router = send("create_router", 0, new).await["router"]["resource_id"].clone();
+        let both = json!({"tenant_id": tenant.id, "router_id": router, "network_id": network});
+        send("create_router_network", 0, both.clone()).await;
+        send("list_router_networks", 0, json!({"tenant_id": tenant.id, "router_id": router})).await;
+        let new = json!({"tenant_id": tenant.id, "image_id": "cirros-0.6.3", "network_ids": network.to_string(), "cpu": "1", "memory": "64",
+            "security_groups": "default", "virtual_server_type": "1"});
+        let server = send("create_server", 0, new).await["server"]["id"].clone();
+        let user = app.user(tenant.root, &format!("user-{turn}"), "shop", false).await;
+        send("create_server_assignment", 0, json!({"server_id": server, "user_id": user.id})).await;
+        send("delete_server_assignment", 0, json!({"server_id": server})).await;
+        let volume = send("create_volume", 0, json!({"tenant_id": tenant.id, "volume_size": 1})).await["volume"]["id"].clone();
+        let attached = json!({"tenant_id": tenant.id, "virtual_server_id": server, "volume_id": volume});
+        let attachment = send("create_attachment", 0, attached).await["attachement"]["id"].clone();
+        app.settle().await;
+        send("run_server_command", server.as_i64().unwrap(), json!({"hard": "false"})).await;
+        let detached = json!({"tenant_id": tenant.id, "virtual_server_id": server, "attach_id": attachment});
+        send("delete_attachment", 0, detached).await;
+        send("delete_server", 0, json!({"tenant_id": tenant.id, "virtual_server_id": server})).await;
+        send("delete_router_network", 0, both).await;
+        app.settle().await;
+        send("delete_volume", 0, json!({"tenant_id": tenant.id, "volume_id": volume})).await;
+        send("delete_router", 0, json!({"tenant_id": tenant.id, "router_id": router})).await;
+        send("delete_network", 0, json!({"tenant_id": tenant.id, "network_id": network})).await;
+        for list in ["list_networks", "list_routers", "list_servers", "list_volumes", "list_external_networks"] {
+            send(list, 0, json!({"tenant_id": tenant.id, "colour": "red"})).await;
+        }
+        app.settle().await;
+    }
+}
+
 #[tokio::test]
 async fn every_operation_takes_its_parameters_in_every_place() {
     let app = App::start().await;
     let tenant = app.tenant("shop").await;
     for (turn, place) in ["json", "form", "query", "query and form"].into_iter().enumerate() {
-        let send = async |operation_id: &str, id: i64, parameters: Value| {
-            let operation = operation(operation_id);
-            let at = path(operation, id);
-            let all = parameters.as_object().unwrap();
-            let (first, rest): (Vec<_>, Vec<_>) = all.clone().into_iter().enumerate().partition(|(i, _)| i % 2 == 0);
-            let [first, rest] = [first, rest].map(|half| half.into_iter().map(|(_, pair)| pair).collect::<Map<_, _>>());
-            let token = if operation_id == "create_session" { "" } else { &app.admin };
-            let answer = match place {
-                "json" => app.text(token, operation.method, &at, "application/json; charset=utf-8", parameters.to_string()).await,
-                "form" => app.text(token, operation.method, &at, FORM, urlencoded(all)).await,
-                "query" => app.text(token, operation.method, &format!("{at}/?{}", urlencoded(all)), "", "").await,
-                _ => app.text(token, operation.method, &format!("{at}?{}", urlencoded(&first)), FORM, urlencoded(&rest)).await,
-            };
-            documented(operation, &answer);
-            answer.body
-        };
+        let send = async |operation_id: &str, id: i64, parameters: Value| send_in(&app, place, operation_id, id, parameters).await;
         send("create_session", 0, json!({"identification": "admin#shop", "password": PASSWORD})).await;
         let new = json!({"name": format!("第 {turn} & co"), "description": "a=b", "admin_password": PASSWORD, "default": "false"});
         let opened = send("create_tenant", 0, new).await["tenant"].take();

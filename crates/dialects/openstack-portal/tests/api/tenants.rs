@@ -15,7 +15,7 @@ async fn a_tenant_is_opened_with_its_administrator_and_root_group() {
     });
     let made = app.ok("create_tenant", 0, new).await["tenant"].take();
     let wanted = json!({"name": "电信 Shop 1", "label": "shop-1", "description": "sells", "customer_manager": "王经理", "enabled": true,
-        "default": false, "parent_tenant_id": 1, "status": "active", "reason": ""});
+        "default": true, "parent_tenant_id": 1, "status": "active", "reason": ""});
     has(&made, &wanted);
     let (tenant, root) = (id(&made), made["root_group_id"].as_i64().unwrap());
     assert_eq!(app.ok("get_tenant", tenant, Value::Null).await["tenant"], made);

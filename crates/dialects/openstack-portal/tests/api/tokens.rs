@@ -6,6 +6,7 @@ use axum::body::Body;
 use http::Request;
 use serde_json::{Value, json};
 use tenantry_dialect_openstack_portal::Options;
+use tenantry_service::Settings;
 
 use crate::app::{App, Envelope as _, PASSWORD};
 
@@ -65,7 +66,7 @@ async fn guessing_passwords_is_slowed_down() {
 
 #[tokio::test]
 async fn with_the_statuses_of_old_every_answer_is_200_and_the_code_tells() {
-    let app = App::start_with(Options { legacy_status: true }).await;
+    let app = App::start_with(Options { legacy_status: true }, Settings::default()).await;
     let wrong = json!({"identification": "admin", "password": format!("{PASSWORD}x")});
     for (method, path, token, body, code) in [
         ("GET", PLACE, app.admin.as_str(), Value::Null, Value::Null),
@@ -75,9 +76,20 @@ async fn with_the_statuses_of_old_every_answer_is_200_and_the_code_tells() {
         ("POST", PLACE, &app.admin, json!({}), json!(400)),
         ("POST", PLACE, &app.admin, json!({"name": "x", "default": "perhaps"}), json!(422)),
         ("PATCH", PLACE, &app.admin, Value::Null, json!(405)),
-        ("GET", "/nova/servers", &app.admin, Value::Null, json!(404)),
+        ("GET", "/ticket/user", &app.admin, Value::Null, json!(404)),
     ] {
         let answer = app.send(token, method, path, body).await;
         assert_eq!((answer.status, &answer.body["error"]["code"]), (200, &code), "{method} {path}: {}", answer.body);
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_counts_on_200_gets_it_for_servers_too() {
+    let app = App::start_with(Options { legacy_status: true }, Settings::default()).await;
+    for (method, place) in [("GET", "/nova/servers?virtual_server_id=99"), ("GET", "/nova/command/stop/99"), ("POST", "/storage/volumes")] {
+        let answer = app.send(&app.admin, method, place, Value::Null).await;
+        assert_eq!(answer.status, 200, "{method} {place}");
+        assert!(matches!(answer.body["error"]["code"].as_i64(), Some(400 | 404)), "{}", answer.body);
+        answer.explained();
     }
 }
