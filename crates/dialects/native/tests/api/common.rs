@@ -90,6 +90,7 @@ pub struct App {
     pub admin: String,
     pub clock: Arc<TestClock>,
     pub company: Arc<Company>,
+    pub services: Services,
     pub database: TestDatabase,
 }
 
@@ -115,7 +116,7 @@ impl App {
         let people = People { directories: vec![staff], providers: vec![provider("company"), provider("partners")] };
         let services = Services::with_people(database.store.clone(), settings, Arc::new(Well), people);
         auth::bootstrap(&services, PASSWORD).await.unwrap();
-        let api = tenantry_http::Api { secure_cookies: true, ..tenantry_http::Api::new(services) };
+        let api = tenantry_http::Api { secure_cookies: true, ..tenantry_http::Api::new(services.clone()) };
         let (router, document) = tenantry_dialect_native::router(api);
         let mut app = Self {
             router,
@@ -123,6 +124,7 @@ impl App {
             admin: String::new(),
             clock: Arc::clone(&database.clock),
             company,
+            services,
             database,
         };
         app.admin = app.login("admin").await;

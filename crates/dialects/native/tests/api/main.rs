@@ -10,6 +10,7 @@ mod password_resets;
 mod permissions;
 mod quotas;
 mod sign_on;
+mod usage;
 
 use std::fmt::Write as _;
 
