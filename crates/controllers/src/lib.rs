@@ -14,17 +14,19 @@ mod rollout;
 mod tenant;
 #[cfg(test)]
 mod testing;
+mod watched;
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
-pub use measured::Measured;
+pub use measured::Measure;
 use tenantry_domain::DatacenterId;
 use tenantry_domain::resource::Kind;
 use tenantry_driver_api::cloud::CloudPlatform;
 use tenantry_driver_api::{ContainerPlatform, Mailer, Platform, Result};
 use tenantry_engine::Controller;
 use tenantry_store::Store;
+pub use watched::{Around, Watched};
 
 /// Where controllers get the driver of a datacenter.
 #[async_trait]

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use moka::future::Cache;
-use tenantry_controllers::{Measured, Platforms};
+use tenantry_controllers::{Measure, Platforms, Watched};
 use tenantry_domain::cloud::{Catalog, Console, Unmanaged};
 use tenantry_domain::datacenter::{Connection, DatacenterOptions, Health};
 use tenantry_domain::registry::{Image, RegistryConnection};
@@ -56,10 +56,10 @@ impl PeerHub {
         match connection {
             Connection::Kubernetes { .. } => {
                 let driver = Kubernetes::connect(connection, options, &self.guard).await?;
-                Ok(Connected::containers(Arc::new(Measured::new("kubernetes", Arc::new(driver)))))
+                Ok(Connected::containers(Arc::new(Watched::new(Measure("kubernetes"), Arc::new(driver)))))
             }
             Connection::Openstack(openstack) => {
-                let driver = Arc::new(Measured::new("openstack", Arc::new(OpenStack::connect(openstack, options, &self.guard)?)));
+                let driver = Arc::new(Watched::new(Measure("openstack"), Arc::new(OpenStack::connect(openstack, options, &self.guard)?)));
                 Ok(Connected { platform: Arc::clone(&driver) as Arc<dyn Platform>, containers: None, cloud: Some(driver) })
             }
             Connection::Sandbox { name } => {
@@ -67,7 +67,7 @@ impl PeerHub {
                     .await
                     .map_err(|e| DriverError::new(DriverErrorKind::Unreachable, format!("the sandbox's folder cannot be made: {e}")))?;
                 let sandbox = Sandbox::open(&self.sandboxes.join(format!("{name}.db")), Arc::clone(&self.faults)).await?;
-                let driver = Arc::new(Measured::new("sandbox", Arc::new(sandbox)));
+                let driver = Arc::new(Watched::new(Measure("sandbox"), Arc::new(sandbox)));
                 Ok(Connected { cloud: Some(Arc::clone(&driver) as Arc<dyn CloudPlatform>), ..Connected::containers(driver) })
             }
         }

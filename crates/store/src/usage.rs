@@ -27,7 +27,7 @@ const BATCH: i64 = 200;
 /// How many hours of the last one's cost an account must hold, or its people are warned.
 const WARN_HOURS: i64 = 24;
 
-#[derive(FromQueryResult)]
+#[derive(Clone, FromQueryResult)]
 struct Meter {
     resource_id: i64,
     tenant_id: i64,
@@ -266,7 +266,8 @@ impl Usage<'_, Store> {
         Ok(due.len())
     }
 
-    /// Books what tenants owe for the hours that are over, some of them; answers how many.
+    /// Books what tenants owe for the hours that are over, some of them; answers how many. A tenant is passed over while one of its
+    /// meters has such an hour that is not closed yet, so that each hour is one line of its account.
     ///
     /// # Errors
     /// When the database fails.
@@ -277,7 +278,9 @@ impl Usage<'_, Store> {
         }
         let hour = next_hour(self.0.clock().now().0) - HOUR_MS;
         let sql = "SELECT o.tenant_id FROM usage_owed o JOIN tenants t ON t.id = o.tenant_id \
-            WHERE o.cost >= 10000 AND o.last_hour < $1 ORDER BY o.tenant_id LIMIT $2";
+            WHERE o.cost >= 10000 AND o.last_hour < $1 \
+            AND NOT EXISTS (SELECT 1 FROM usage_meters m WHERE m.tenant_id = o.tenant_id AND m.since < $1) \
+            ORDER BY o.tenant_id LIMIT $2";
         let owing = rows::<Owes, Store>(self.0, sql, vals![hour, BATCH]).await?;
         for Owes { tenant_id } in &owing {
             let tx = self.0.begin().await?;
@@ -338,7 +341,7 @@ impl Usage<'_, Tx> {
             let mut since = meter.since;
             while since < now {
                 let until = next_hour(since).min(now);
-                meters.push((Meter { since, ..copy(&meter) }, until));
+                meters.push((Meter { since, ..meter.clone() }, until));
                 since = until;
             }
             self.write(&meters.iter().map(|(m, until)| (m, *until)).collect::<Vec<_>>()).await?;
@@ -440,17 +443,5 @@ impl Usage<'_, Tx> {
     pub(crate) async fn settle(&self, tenant: TenantId) -> Result<Money> {
         let owed = number_opt(self.0, "DELETE FROM usage_owed WHERE tenant_id = $1 RETURNING cost AS n", vals![tenant.0]).await?;
         Ok(Cost(owed.unwrap_or(0)).split().0)
-    }
-}
-
-fn copy(meter: &Meter) -> Meter {
-    Meter {
-        resource_id: meter.resource_id,
-        tenant_id: meter.tenant_id,
-        datacenter_id: meter.datacenter_id,
-        kind: meter.kind.clone(),
-        name: meter.name.clone(),
-        amounts: meter.amounts.clone(),
-        since: meter.since,
     }
 }

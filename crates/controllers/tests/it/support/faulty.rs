@@ -1,21 +1,13 @@
 //! Breaking one call or commit: the n-th point that is passed while the injector is armed.
 
-mod cloud;
-
-use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
+use tenantry_controllers::Around;
+use tenantry_domain::Error;
 use tenantry_domain::datacenter::Health;
-use tenantry_domain::resource::{AppStatus, DiskStatus, Kind, NamespaceStatus};
-use tenantry_domain::user::Role;
-use tenantry_domain::{Error, Uid};
-use tenantry_driver_api::{
-    AppWant, Apps, Credentials, Deletion, DiskWant, Disks, DriverError, DriverErrorKind, Inspect, Kubeconfig, NamespaceWant, Namespaces,
-    Place, Result, Rollout,
-};
-use tenantry_driver_sandbox::Sandbox;
+use tenantry_driver_api::{DriverError, DriverErrorKind, Result};
 use tenantry_store::CommitHook;
 use tokio::sync::Notify;
 
@@ -93,74 +85,21 @@ impl CommitHook for Injector {
     }
 }
 
-/// The sandbox with its calls broken by the injector.
-pub(crate) struct Faulty {
-    inner: Sandbox,
-    injector: Arc<Injector>,
-}
+/// The calls of a driver, broken by the injector.
+pub(crate) struct Breaks(pub(crate) Arc<Injector>);
 
-impl Faulty {
-    pub(crate) fn new(inner: Sandbox, injector: Arc<Injector>) -> Self {
-        Self { inner, injector }
-    }
-
-    async fn call<T>(&self, name: &str, call: impl Future<Output = Result<T>> + Send) -> Result<T> {
+impl Around for Breaks {
+    async fn call<R: Send>(&self, name: &'static str, call: impl Future<Output = Result<R>> + Send) -> Result<R> {
         let lost = || DriverError::new(DriverErrorKind::Timeout, "no answer");
-        if self.injector.point(&format!("before {name}")).await {
+        if self.0.point(&format!("before {name}")).await {
             return Err(lost());
         }
         let answer = call.await?;
-        if self.injector.point(&format!("after {name}")).await { Err(lost()) } else { Ok(answer) }
+        if self.0.point(&format!("after {name}")).await { Err(lost()) } else { Ok(answer) }
     }
-}
 
-#[async_trait]
-impl Inspect for Faulty {
-    async fn check(&self) -> Health {
+    async fn check(&self, check: impl Future<Output = Health> + Send) -> Health {
         let broken = |e: DriverError| Health { message: e.message, ..Health::default() };
-        self.call("check", async { Ok(self.inner.check().await) }).await.unwrap_or_else(broken)
-    }
-    async fn holds(&self, kind: Kind, place: &Place) -> Result<bool> {
-        self.call("holds", self.inner.holds(kind, place)).await
-    }
-}
-
-#[async_trait]
-impl Credentials for Faulty {
-    async fn kubeconfig(&self, namespace: &str, tenant_uid: Uid, role: Role) -> Result<Kubeconfig> {
-        self.inner.kubeconfig(namespace, tenant_uid, role).await
-    }
-}
-
-#[async_trait]
-impl Namespaces for Faulty {
-    async fn ensure_namespace(&self, want: &NamespaceWant) -> Result<NamespaceStatus> {
-        self.call("ensure_namespace", self.inner.ensure_namespace(want)).await
-    }
-    async fn delete_namespace(&self, name: &str, uid: Uid) -> Result<Deletion> {
-        self.call("delete_namespace", self.inner.delete_namespace(name, uid)).await
-    }
-    async fn list_namespaces(&self) -> Result<BTreeMap<String, Uid>> {
-        self.inner.list_namespaces().await
-    }
-}
-
-#[async_trait]
-impl Disks for Faulty {
-    async fn ensure_disk(&self, want: &DiskWant) -> Result<DiskStatus> {
-        self.call("ensure_disk", self.inner.ensure_disk(want)).await
-    }
-    async fn delete_disk(&self, place: &Place) -> Result<Deletion> {
-        self.call("delete_disk", self.inner.delete_disk(place)).await
-    }
-}
-
-#[async_trait]
-impl Apps for Faulty {
-    async fn ensure_app(&self, want: &AppWant) -> Result<(AppStatus, Rollout)> {
-        self.call("ensure_app", self.inner.ensure_app(want)).await
-    }
-    async fn delete_app(&self, place: &Place) -> Result<Deletion> {
-        self.call("delete_app", self.inner.delete_app(place)).await
+        self.call("check", async { Ok(check.await) }).await.unwrap_or_else(broken)
     }
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use serde_json::{Value, json};
-use tenantry_controllers::Platforms;
+use tenantry_controllers::{Platforms, Watched};
 use tenantry_domain::datacenter::{Connection, DatacenterOptions, Health};
 use tenantry_domain::page::PageRequest;
 use tenantry_domain::policy::{Allowed, Scope, act, obj};
@@ -26,7 +26,7 @@ use tenantry_store::tenants::NewTenant;
 use tenantry_store::{CommitHook, Options, Store, Tx, Vault};
 use tenantry_testkit::clock::TestClock;
 
-use self::faulty::{Faulty, Injector};
+use self::faulty::{Breaks, Injector};
 
 /// Long enough for all to be done when nothing is broken.
 const DISTURBED: Duration = Duration::from_secs(10);
@@ -55,11 +55,11 @@ impl Platforms for ToSandbox {
     }
 
     async fn cloud(&self, _: DatacenterId) -> tenantry_driver_api::Result<Arc<dyn CloudPlatform>> {
-        Ok(Arc::new(Faulty::new(self.0.clone(), Arc::clone(&self.1))))
+        Ok(Arc::new(Watched::new(Breaks(Arc::clone(&self.1)), Arc::new(self.0.clone()))))
     }
 
     async fn containers(&self, _: DatacenterId) -> tenantry_driver_api::Result<Arc<dyn ContainerPlatform>> {
-        Ok(Arc::new(Faulty::new(self.0.clone(), Arc::clone(&self.1))))
+        Ok(Arc::new(Watched::new(Breaks(Arc::clone(&self.1)), Arc::new(self.0.clone()))))
     }
 }
 
