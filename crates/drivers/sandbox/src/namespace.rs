@@ -34,7 +34,8 @@ impl Namespaces for Sandbox {
             && found.uid != uid
             && (!want.adopt || mark(found).is_some())
         {
-            return Err(DriverError::new(DriverErrorKind::NotOurs, format!("a namespace '{}' exists that is not Tenantry's", want.name)));
+            let whose = if mark(found).is_some() { "another Tenantry's" } else { "not Tenantry's" };
+            return Err(DriverError::new(DriverErrorKind::NotOurs, format!("a namespace '{}' exists there that is {whose}", want.name)));
         }
         let repaired = match &found {
             Some(found) if found.json() == body => Vec::new(),
