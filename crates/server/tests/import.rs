@@ -129,7 +129,7 @@ async fn a_tenant_that_is_there_gets_the_place_of_its_label_and_only_that() {
     for (body, status, code) in [
         (json!({"name": "nowhere"}), 404, "not_found"),
         (json!({"name": "Not A Label"}), 422, "invalid_argument"),
-        (json!({}), 422, "missing_argument"),
+        (json!({}), 400, "missing_argument"),
     ] {
         let refused = place(body).await;
         assert_eq!((refused.status.as_u16(), refused.body["code"].as_str()), (status, Some(code)), "{}", refused.body);
@@ -165,8 +165,7 @@ async fn what_another_tenantry_has_is_told_and_left_to_it() {
     let server = Server::start().await;
     let sandbox = server.sandbox().await;
     let uid: Uid = "00000000-0000-7000-8000-0000000000ff".parse().unwrap();
-    let theirs =
-        NamespaceWant { name: "theirs".to_owned(), uid, tenant_uid: uid, limits: Limits::NONE, adopt: false, existed: false };
+    let theirs = NamespaceWant { name: "theirs".to_owned(), uid, tenant_uid: uid, limits: Limits::NONE, adopt: false, existed: false };
     sandbox.ensure_namespace(&theirs).await.unwrap();
     let listed = server.get("/api/v2/datacenters/1/unmanaged").await.body["items"][0].clone();
     assert_eq!((&listed["name"], &listed["adoptable"]), (&json!("theirs"), &json!(false)), "{listed}");

@@ -194,7 +194,7 @@ async fn names_are_looked_up_and_lists_are_tables_of_what_belongs_together() {
     given("GET", "datacenters/1/unmanaged").and(query_param("prefix", "old")).respond_with(page(&[place])).mount(&machine.server).await;
     assert_eq!(
         machine.run("datacenters unmanaged 1 --prefix old").await.out,
-        "NAME      PEER ID  SINCE  ADOPTABLE  WHY NOT\nold-shop  p-1             true       \n"
+        "NAME      PEER ID  SINCE  ADOPTABLE  WHY NOT\nold-shop  p-1      -      yes        -\n"
     );
 }
 

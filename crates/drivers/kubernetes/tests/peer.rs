@@ -567,7 +567,9 @@ async fn a_namespace_that_is_let_go_is_as_it_was_before_it_was_taken_over() {
     for inside in core {
         assert_eq!(kubectl.get(&format!("{path}/{inside}")).await.0, 404, "{inside}");
     }
-    for (group, kind) in [("networking.k8s.io", "networkpolicies"), ("rbac.authorization.k8s.io", "roles"), ("rbac.authorization.k8s.io", "rolebindings")] {
+    for (group, kind) in
+        [("networking.k8s.io", "networkpolicies"), ("rbac.authorization.k8s.io", "roles"), ("rbac.authorization.k8s.io", "rolebindings")]
+    {
         let left = kubectl.get(&format!("/apis/{group}/v1/namespaces/{name}/{kind}")).await.1;
         assert_eq!(left["items"], json!([]), "{kind}");
     }

@@ -79,7 +79,8 @@ async fn a_project_with_what_lives_in_it_is_taken_over_and_outlives_the_tenant()
     let network = inside.make("network", "networks", "network", json!({"name": "lan"})).await["id"].as_str().unwrap().to_owned();
     let subnet = json!({"network_id": network, "ip_version": 4, "cidr": "10.70.0.0/24"});
     inside.make("network", "subnets", "subnet", subnet).await;
-    let volume = inside.make("block-storage", "volumes", "volume", json!({"name": "data", "size": 1})).await["id"].as_str().unwrap().to_owned();
+    let volume =
+        inside.make("block-storage", "volumes", "volume", json!({"name": "data", "size": 1})).await["id"].as_str().unwrap().to_owned();
     crate::until(async || {
         let found = inside.there("block-storage", &format!("volumes/{volume}")).await.unwrap();
         (found["volume"]["status"] == "available").then_some(())
@@ -89,7 +90,8 @@ async fn a_project_with_what_lives_in_it_is_taken_over_and_outlives_the_tenant()
     let server = Server::start().await;
     let cloud = json!({"auth_url": auth_url, "username": "admin", "password": password, "project": "admin"});
     let capacity = json!({"cpu": 64, "memory_gib": 256, "storage_gib": 1000});
-    let made = server.post("/api/v2/datacenters", json!({"name": "cloud", "kind": "openstack", "openstack": cloud, "capacity": capacity})).await;
+    let made =
+        server.post("/api/v2/datacenters", json!({"name": "cloud", "kind": "openstack", "openstack": cloud, "capacity": capacity})).await;
     assert_eq!(made.status, 201, "{}", made.body);
     let datacenter = &made.body["id"];
     let unmanaged = format!("/api/v2/datacenters/{datacenter}/unmanaged?prefix={name}");

@@ -28,7 +28,11 @@ async fn places_are_listed_page_by_page_and_tell_what_keeps_them_from_being_take
 async fn a_dry_run_tells_what_would_be_taken_and_takes_nothing_over() {
     let app = App::start().await;
     let dry = app.post("/datacenters/1/adopt?dry_run=true", json!({"name": "old-shop", "quota": {"cpu": 3}})).await.body;
-    assert_eq!((&dry["action"], &dry["object"], &dry["result"]["origin"]), (&json!("adopt"), &json!("namespace"), &json!("adopted")), "{dry}");
+    assert_eq!(
+        (&dry["action"], &dry["object"], &dry["result"]["origin"]),
+        (&json!("adopt"), &json!("namespace"), &json!("adopted")),
+        "{dry}"
+    );
     assert_eq!((&dry["quota"][0]["cpu"], &dry["quota"][0]["tenant_id"]), (&json!(3), &json!(1)), "{dry}");
     assert_eq!(app.get("/tenants?name=old-shop").await.body["items"], json!([]));
     let taken = app.post("/datacenters/1/adopt", json!({"name": "old-shop", "may_remove": true})).await;
