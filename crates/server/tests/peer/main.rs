@@ -6,6 +6,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod import;
 mod sign_on;
 
 use common::Server;

@@ -2,7 +2,7 @@
 
 use sea_orm::FromQueryResult;
 use tenantry_domain::policy::{Allowed, ObjectKind, act, obj};
-use tenantry_domain::resource::{Audience, Kind, Resource, Spec, State, Status};
+use tenantry_domain::resource::{Audience, Kind, Origin, Resource, Spec, State, Status};
 use tenantry_domain::{Amounts, DatacenterId, Error, ResourceId, Result, TenantId, UserId};
 
 use super::{NewResource, Resources, SHOWN, about, audience_column, stale};
@@ -270,6 +270,21 @@ impl Resources<'_, Tx> {
         }
         let after = Resource { audience, ..resource.clone() };
         self.0.events().record_state(&about(&after), "updated", resource.state, "").await
+    }
+
+    /// Writes down that a namespace that somebody else made is taken over, and whether it may be removed.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Conflict`] when it is being removed, or was changed at the same moment.
+    pub async fn adopt(
+        &self,
+        allowed: &Allowed<act::Adopt, obj::Namespace>,
+        resource: &Resource,
+        spec: &Spec,
+        origin: Origin,
+    ) -> Result<()> {
+        self.update_spec(allowed, resource, spec).await?;
+        exec(self.0, "UPDATE resources SET origin = $1 WHERE id = $2", vals![origin.name(), resource.id.0]).await.map(|_| ())
     }
 
     /// Takes everything that is assigned to a user from them: they are removed, or left the tenant.
