@@ -49,7 +49,9 @@ async fn broken_everywhere(mode: Mode) {
     assert_eq!(states(&undisturbed[1]), ["ready", "ready", "ready"]);
     let app = |snapshot: &Value| {
         let objects = snapshot["sandbox"].as_array().unwrap();
-        objects.iter().find(|o| o["kind"] == "app").map(|o| (o["body"]["stopped"].clone(), o["body"]["image"].clone())).unwrap()
+        let found = objects.iter().find(|o| o["kind"] == "app").unwrap();
+        let body: Value = serde_json::from_str(found["body"].as_str().unwrap()).unwrap();
+        (body["stopped"].clone(), body["image"].clone())
     };
     let image = json!("nginx:1.28");
     assert_eq!(app(&undisturbed[3]), (json!(true), image.clone()), "no copy of it runs");

@@ -86,10 +86,11 @@ impl Usage<'_, Tx> {
              WHERE id IN (SELECT id FROM tenants{} ORDER BY id LIMIT {limit}{skip}) AND {unmarked} RETURNING id, name",
             filter.clause()
         );
-        let marked = rows::<Marked, Tx>(self.0, &sql, filter.into_values()).await?;
+        let mut marked = rows::<Marked, Tx>(self.0, &sql, filter.into_values()).await?;
         if marked.is_empty() {
             return Ok(0);
         }
+        marked.sort_unstable_by_key(|m| m.id);
         let (change, reason) = if suspend { ("suspended", SUSPENDED) } else { ("resumed", RESUMED) };
         let told = |m: &Marked| (TenantId(m.id), format!("'{}' is {change}: {reason}", m.name));
         let told: Vec<(TenantId, String)> = marked.iter().map(told).collect();

@@ -3,9 +3,10 @@
 use futures::future::join_all;
 use tenantry_domain::page::PageRequest;
 use tenantry_domain::policy::{Allowed, Scope, act, obj};
+use tenantry_domain::resource::Kind;
 use tenantry_domain::usage::WhenEmpty;
 use tenantry_domain::{Clock as _, ErrorKind, Money, TenantId};
-use tenantry_store::work::{Next, Seen};
+use tenantry_store::work::{Next, Seen, WorkKind};
 use tenantry_testkit::TestDatabase;
 
 use crate::{EVER, MINUTE, SERVERS, Scene, volume};
@@ -128,9 +129,11 @@ async fn what_a_tenant_owes_when_it_goes_is_booked_where_its_usage_was_paid() {
         let next = Next { at: scene.db.clock.now().plus(60 * MINUTE), reason: String::new(), failed: false };
         // what is in it goes, and then it goes itself
         for _ in 0..3 {
-            for lease in store.work().claim("test", MINUTE, 100, &[]).await.unwrap() {
+            let mut leases = store.work().claim("test", MINUTE, 100, &[]).await.unwrap();
+            leases.sort_by_key(|lease| lease.kind == WorkKind::Resource(Kind::Namespace));
+            for lease in leases {
                 let left = store.tenants().remains(squad).await.unwrap();
-                let gone = lease.object != squad.0 || left == (0, 0);
+                let gone = lease.kind != WorkKind::Tenant || left == (0, 0);
                 store.work().finish(&lease, if gone { &Seen::Gone } else { &Seen::Nothing }, &next).await.unwrap();
             }
         }

@@ -78,7 +78,7 @@ async fn whom_an_empty_account_pays_for_is_suspended_once_and_runs_again_when_it
         assert_eq!(scene.recorded().await.len(), 2, "{name}");
         let after = scene.row(web).await;
         assert!(after.suspended && after.held() && after.spec == before.spec, "{name}: what was asked for stays");
-        assert_eq!((after.generation, after.state), (before.generation + 1, State::Updating), "{name}");
+        assert_eq!((after.generation, after.state), (before.generation + 1, State::Pending), "{name}: it was never made");
         let untouched = scene.row(theirs).await;
         assert_eq!((untouched.suspended, untouched.generation), (false, 1), "{name}");
         assert_eq!(scene.row(scene.volume).await.generation, 1, "{name}: what only is there goes on");

@@ -208,7 +208,8 @@ impl World {
     /// The account that pays for a tenant runs out, which suspends it.
     pub(crate) async fn suspend(&self, tenant: TenantId) {
         let tx = self.begin().await;
-        tx.accounts().book(tenant, EntryKind::Usage, Money(-1), "usage", None).await.unwrap();
+        let held = tx.accounts().balance(tenant).await.unwrap().unwrap_or_default();
+        tx.accounts().book(tenant, EntryKind::Usage, Money(-held.0 - 1), "usage", None).await.unwrap();
         tx.usage().set_when_empty(&Allowed::system(tenant), WhenEmpty::Suspend).await.unwrap();
         tx.commit().await.unwrap();
     }
