@@ -11,7 +11,7 @@ mod m0008_sign_ons;
 mod m0009_mail;
 mod m0010_cloud;
 mod m0011_usage;
-mod m0012_suspension;
+mod m0013_suspension;
 
 use sea_orm::{DatabaseConnection, DbBackend, DbErr};
 use sea_orm_migration::prelude::*;
@@ -34,7 +34,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0009_mail::Migration),
             Box::new(m0010_cloud::Migration),
             Box::new(m0011_usage::Migration),
-            Box::new(m0012_suspension::Migration),
+            Box::new(m0013_suspension::Migration),
         ]
     }
 }

@@ -121,6 +121,7 @@ impl Usage<'_, Store> {
             debits.push(Debit { account: account.id, amount: Cost(owed.cost).split().0, memo });
         }
         tx.accounts().debit_all(&debits).await?;
+        accounts.iter().for_each(|account| tx.touch(ObjectKind::Tenant, account.tenant_id));
         tx.usage().warn(&accounts, &debits).await?;
         tx.commit().await?;
         Ok(owing.len())
