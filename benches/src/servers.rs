@@ -45,7 +45,8 @@ pub(crate) async fn against_openstacksdk() -> anyhow::Result<Vec<Measured>> {
     let server = Process::tenantry(folder.path()).await?;
     let token = format!("Bearer {}", server.login().await?);
     let connection = json!({"auth_url": auth_url, "username": "admin", "password": password, "project": "admin"});
-    let datacenter = server.post(&token, "/api/v2/datacenters", &json!({"name": "bench", "kind": "openstack", "openstack": connection})).await?;
+    let datacenter =
+        server.post(&token, "/api/v2/datacenters", &json!({"name": "bench", "kind": "openstack", "openstack": connection})).await?;
     let quota = json!({"cpu": 1000, "memory_gib": 1000, "storage_gib": 10_000});
     let name = format!("bench-{}", std::process::id());
     let body = json!({"name": name, "datacenter_ids": [datacenter["id"]], "quota": quota});

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use tenantry_domain::policy::Scope;
-use tenantry_domain::resource::{Kind, Spec, State, Status};
+use tenantry_domain::resource::{AppSpec, Kind, Spec, State, Status};
 use tenantry_domain::{Error, ResourceId, Result};
 use tenantry_driver_api::{AppWant, Deletion};
 use tenantry_engine::{Controller, Step};
@@ -53,7 +53,9 @@ impl Controller for Apps {
             });
         }
         let image_registry = self.store.datacenters().get(&Scope::system(), row.datacenter).await?.options.image_registry;
-        Ok(match platform.ensure_app(&AppWant { place: place(&row), spec: spec.clone(), image_registry }).await {
+        // none runs while the tenant is suspended; what was asked for is kept in mind
+        let spec = AppSpec { stopped: spec.stopped || row.suspended, ..spec.clone() };
+        Ok(match platform.ensure_app(&AppWant { place: place(&row), spec, image_registry }).await {
             Ok((status, rollout)) => follow(&row, Status::App(status), rollout),
             Err(error) => failed(&self.store, &row, &error).await,
         })

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use tenantry_domain::resource::{Resource, State, Status};
+use tenantry_domain::usage::SUSPENDED;
 use tenantry_driver_api::Rollout;
 use tenantry_engine::{Outcome, Step};
 use tenantry_store::work::Seen;
@@ -12,10 +13,16 @@ use crate::failure::working;
 /// How often what is under way is looked at.
 const LOOK: Duration = Duration::from_secs(1);
 
+/// How often what does not run because its tenant is suspended is looked at; when it may run again, it is worked on at once.
+const LOOK_AT_REST: Duration = Duration::from_secs(300);
+
 /// What a rollout means for the row.
 pub(crate) fn follow(row: &Resource, status: Status, rollout: Rollout) -> Step {
     let seen = |state, generation| Seen::Resource { state, status: Some(status), generation };
     let (seen, outcome) = match rollout {
+        Rollout::Complete if row.held() => {
+            (seen(State::Ready, row.generation), Outcome::Wait { reason: SUSPENDED.to_owned(), after: LOOK_AT_REST })
+        }
         Rollout::Complete => (seen(State::Ready, row.generation), Outcome::Done),
         Rollout::Progressing(reason) => (seen(working(row), row.observed_generation), Outcome::Wait { reason, after: LOOK }),
         Rollout::Stuck(reason) => (seen(State::Failed, row.generation), Outcome::Failed { reason, permanent: false, retry_after: None }),
@@ -26,7 +33,7 @@ pub(crate) fn follow(row: &Resource, status: Status, rollout: Rollout) -> Step {
 
 #[cfg(test)]
 mod tests {
-    use tenantry_domain::resource::AppStatus;
+    use tenantry_domain::resource::{AppSpec, AppStatus, Spec};
 
     use super::*;
     use crate::testing::app;
@@ -40,6 +47,17 @@ mod tests {
     #[test]
     fn a_complete_rollout_is_ready_for_its_generation() {
         assert_eq!(followed(&app(State::Updating, 2, 1), Rollout::Complete), (State::Ready, 2, Outcome::Done));
+    }
+
+    #[test]
+    fn what_does_not_run_because_its_tenant_is_suspended_is_at_rest_and_says_so() {
+        let row = Resource { suspended: true, ..app(State::Updating, 2, 1) };
+        let (state, generation, outcome) = followed(&row, Rollout::Complete);
+        assert_eq!((state, generation), (State::Ready, 2));
+        assert!(matches!(outcome, Outcome::Wait { reason, after } if reason == SUSPENDED && after >= Duration::from_secs(60)));
+        let Spec::App(spec) = &row.spec else { panic!("an app") };
+        let stopped = Resource { spec: Spec::App(AppSpec { stopped: true, ..spec.clone() }), ..row };
+        assert_eq!(followed(&stopped, Rollout::Complete).2, Outcome::Done, "it would not run anyway");
     }
 
     #[test]

@@ -13,6 +13,7 @@ pub(crate) fn row(name: &str, spec: Spec, state: State, generation: i64, observe
         tenant: TenantId(2),
         tenant_slug: "alpha".to_owned(),
         tenant_uid: clock.uid(),
+        suspended: false,
         datacenter: DatacenterId(1),
         audience: Audience::Everyone,
         origin: Origin::Made,

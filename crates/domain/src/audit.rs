@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
 use crate::id::{AuditId, DatacenterId, TenantId, UserId};
+use crate::name;
 
 /// How an audited attempt ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -59,6 +60,39 @@ pub struct AuditRecord {
     pub request_id: String,
     /// Its place in the chain; none until it is sealed, within a second of its commit.
     pub seal: Option<Seal>,
+}
+
+/// The longest detail, in characters.
+const LONGEST_DETAIL: usize = 1000;
+
+impl AuditRecord {
+    /// That something was done to an object, by nobody yet: who, and from where, is for the caller to add.
+    #[must_use]
+    pub fn new(action: &str, object: &str, object_id: &str, tenant: Option<TenantId>, detail: &str) -> Self {
+        Self {
+            id: AuditId(0),
+            at: Timestamp(0),
+            user: None,
+            user_name: String::new(),
+            address: String::new(),
+            dialect: String::new(),
+            action: action.to_owned(),
+            object: object.replace(' ', "_"),
+            object_id: name::clip(object_id),
+            tenant,
+            datacenter: None,
+            outcome: AuditOutcome::Allowed.name().to_owned(),
+            detail: detail.chars().take(LONGEST_DETAIL).collect(),
+            request_id: String::new(),
+            seal: None,
+        }
+    }
+
+    /// The same, done by Tenantry itself, because of what it saw.
+    #[must_use]
+    pub fn by_itself(action: &str, object: &str, object_id: &str, tenant: Option<TenantId>, detail: &str) -> Self {
+        Self { user_name: "tenantry".to_owned(), dialect: "server".to_owned(), ..Self::new(action, object, object_id, tenant, detail) }
+    }
 }
 
 /// A record's place in the chain of sealed records.

@@ -92,4 +92,12 @@ impl<T> Page<T> {
     pub fn map<U>(self, translate: impl FnMut(T) -> U) -> Page<U> {
         Page { items: self.items.into_iter().map(translate).collect(), next: self.next }
     }
+
+    /// The same, where an item may not be what it should.
+    ///
+    /// # Errors
+    /// That of the first item that is not.
+    pub fn try_map<U>(self, translate: impl FnMut(T) -> Result<U>) -> Result<Page<U>> {
+        Ok(Page { items: self.items.into_iter().map(translate).collect::<Result<_>>()?, next: self.next })
+    }
 }

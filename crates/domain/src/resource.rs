@@ -7,6 +7,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
+use crate::cloud::Power;
 use crate::error::{Error, Result};
 use crate::id::{DatacenterId, ResourceId, TenantId, Uid, UserId};
 pub use crate::kinds::{Kind, Spec, Status};
@@ -243,6 +244,8 @@ pub struct Resource {
     pub tenant_slug: String,
     /// The tenant's uid.
     pub tenant_uid: Uid,
+    /// Whether the tenant is suspended: what runs is stopped, and runs again when it is not suspended any more.
+    pub suspended: bool,
     /// Where.
     pub datacenter: DatacenterId,
     /// The namespace that everything but a namespace lives in.
@@ -288,6 +291,17 @@ impl Resource {
     #[must_use]
     pub fn called(&self) -> String {
         format!("{} '{}'", self.kind(), self.name)
+    }
+
+    /// Whether it would run, and does not because the tenant is suspended.
+    #[must_use]
+    pub const fn held(&self) -> bool {
+        let would_run = match &self.spec {
+            Spec::App(spec) => spec.running() > 0,
+            Spec::Server(spec) => !matches!(spec.power, Power::Stopped),
+            _ => false,
+        };
+        self.suspended && would_run
     }
 
     /// Whether nothing more will happen by itself: it is ready for its newest spec, or has failed.

@@ -7,6 +7,7 @@ use crate::id::{DatacenterId, GroupId, TenantId, Uid, UserId};
 use crate::money::Money;
 use crate::quota::{Amounts, Limits};
 use crate::resource::Progress;
+use crate::usage::SUSPENDED;
 
 /// The longest chain of tenants, root included.
 pub const MAX_DEPTH: usize = 16;
@@ -46,6 +47,8 @@ pub struct Tenant {
     pub root_group: Option<GroupId>,
     /// Whether it lives.
     pub state: TenantState,
+    /// Since when it is suspended: nothing of it runs, until the account that pays for it is recharged.
+    pub suspended_at: Option<Timestamp>,
     /// The totals that hold in every datacenter for which there is no datacenter quota of its own.
     pub totals: Limits,
     /// The money planned for it; a number to compare with, nothing is booked on it.
@@ -64,6 +67,14 @@ pub struct Tenant {
     pub created_at: Timestamp,
     /// When it was last changed.
     pub updated_at: Timestamp,
+}
+
+impl Tenant {
+    /// Why it stands so: how far its closing is, or that it is suspended; empty when there is nothing to say.
+    #[must_use]
+    pub fn reason(&self) -> &str {
+        if self.progress.reason.is_empty() && self.suspended_at.is_some() { SUSPENDED } else { &self.progress.reason }
+    }
 }
 
 /// The quota of one tenant in one datacenter, with what is taken of it.

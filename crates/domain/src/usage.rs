@@ -18,6 +18,9 @@ use crate::money::Money;
 use crate::quota::{Amounts, Metric};
 use crate::resource::{Kind, Spec, Status};
 
+/// What people are told of what does not run because its tenant is suspended.
+pub const SUSPENDED: &str = "the tenant is suspended: the account that pays for it is empty, and has to be recharged before anything runs";
+
 /// Millionths of a unit of money in a minor unit of it.
 const MILLIONTHS_PER_MINOR: i64 = 10_000;
 /// The milliseconds of an hour.
@@ -271,7 +274,7 @@ pub enum WhenEmpty {
     Nothing,
     /// Nothing new is made, and nothing is enlarged or started.
     StopCreating,
-    /// The same, and servers are stopped.
+    /// The same, and whom the account pays for is suspended: servers and apps are stopped until it is recharged.
     Suspend,
 }
 

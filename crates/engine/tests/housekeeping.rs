@@ -4,10 +4,10 @@
 
 use std::time::Duration;
 
-use tenantry_domain::audit::{AuditOutcome, AuditRecord};
+use tenantry_domain::audit::AuditRecord;
 use tenantry_domain::policy::{Allowed, ObjectKind};
 use tenantry_domain::token::TokenScope;
-use tenantry_domain::{AuditId, TenantId, Timestamp, UserId};
+use tenantry_domain::{TenantId, Timestamp, UserId};
 use tenantry_engine::{Housekeeping, number_and_seal, purge_expired};
 use tenantry_store::mails::{Content, NewMail};
 use tenantry_store::sessions::Life;
@@ -137,23 +137,7 @@ async fn events_get_their_numbers_and_go_when_they_are_old() {
 }
 
 fn record(detail: &str) -> AuditRecord {
-    AuditRecord {
-        id: AuditId(0),
-        at: Timestamp(0),
-        user: None,
-        user_name: "ann".to_owned(),
-        address: String::new(),
-        dialect: "native".to_owned(),
-        action: "update".to_owned(),
-        object: "tenant".to_owned(),
-        object_id: "1".to_owned(),
-        tenant: Some(TenantId::ROOT),
-        datacenter: None,
-        outcome: AuditOutcome::Allowed.name().to_owned(),
-        detail: detail.to_owned(),
-        request_id: String::new(),
-        seal: None,
-    }
+    AuditRecord::by_itself("update", "tenant", "1", Some(TenantId::ROOT), detail)
 }
 
 #[tokio::test(flavor = "multi_thread")]

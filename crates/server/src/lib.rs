@@ -4,6 +4,7 @@ pub mod clock;
 pub mod config;
 pub mod directories;
 mod docs;
+pub mod doctor;
 mod first_start;
 mod key;
 pub mod keys;

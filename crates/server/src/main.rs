@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
 use tenantry_cli::Terminal;
-use tenantry_server::{Config, keys, mail, outgoing, serve, verify};
+use tenantry_server::{Config, doctor, keys, serve, verify};
 use tracing_subscriber::EnvFilter;
 
 #[derive(Parser)]
@@ -24,7 +24,7 @@ enum Command {
     Serve(Serving),
     /// Bring the database's schema up to date.
     Migrate(Common),
-    /// Check configuration, database, ledger and mail server, and say what is wrong.
+    /// Check configuration, database, clock, ledger, directories, providers of single sign-on and mail server, and say what is wrong.
     Doctor(Common),
     /// The keys for secrets at rest.
     #[command(subcommand)]
@@ -110,7 +110,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             (serving.listen, serving.common, Box::new(|config| block_on(async move { serve::serve(&config).await })))
         }
         Command::Migrate(common) => (None, common, Box::new(|config| block_on(async move { migrate(&config).await }))),
-        Command::Doctor(common) => (None, common, Box::new(|config| block_on(async move { doctor(&config).await }))),
+        Command::Doctor(common) => (None, common, Box::new(|config| block_on(async move { doctor::run(&config).await }))),
         Command::Keys(Keys::Rotate(common)) => (None, common, Box::new(|config| block_on(async move { keys::rotate(&config).await }))),
         Command::Keys(Keys::List(common)) => (None, common, Box::new(|config| block_on(async move { keys::list(&config).await }))),
         Command::Client(command) => match on_database(&command) {
@@ -151,27 +151,5 @@ fn block_on(future: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<
 async fn migrate(config: &Config) -> anyhow::Result<()> {
     serve::open_store(config).await?.migrate().await?;
     tracing::info!("the schema is up to date");
-    Ok(())
-}
-
-async fn doctor(config: &Config) -> anyhow::Result<()> {
-    let store = serve::open_store(config).await?;
-    store.ping().await?;
-    tracing::info!("the database answers");
-    anyhow::ensure!(store.is_migrated().await?, "the schema is not up to date: run 'tenantry migrate'");
-    tracing::info!("the schema is up to date");
-    store.keys().check().await?;
-    tracing::info!("the key for secrets is the database's");
-    anyhow::ensure!(store.accounts().consistent().await?, "a balance is not the sum of its ledger lines: tell the developers");
-    tracing::info!("the ledger adds up");
-    let backlog = store.work().backlog().await?;
-    tracing::info!("{} pieces of work are due, the oldest for {} s", backlog.due, backlog.lag.as_secs());
-    match mail::of(config, &outgoing::guard(&config.outgoing)?)? {
-        Some(mailer) => {
-            mailer.check().await.map_err(|e| anyhow::anyhow!(e.message))?;
-            tracing::info!("the mail server takes mail");
-        }
-        None => tracing::info!("no mail server is configured: passwords are set by administrators"),
-    }
     Ok(())
 }

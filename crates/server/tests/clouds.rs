@@ -145,3 +145,44 @@ async fn a_server_that_cannot_be_made_says_why_and_can_be_removed() {
     assert_eq!((refused.status.as_u16(), &refused.body["code"]), (409, &json!("conflict")), "{}", refused.body);
     world.gone(&format!("servers/{}", made.body["id"])).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tenant_whose_account_is_empty_is_suspended_and_goes_on_as_it_was_when_it_is_recharged() {
+    let world = World::new().await;
+    let tenant = format!("/api/v2/tenants/{}", world.tenant);
+    let put = async |path: &str, body: Value| {
+        let answer = world.server.send(&world.server.token, "PUT", path, Some(body)).await;
+        assert_eq!(answer.status, 200, "{path}: {}", answer.body);
+    };
+    let new = |name: &str| json!({"name": name, "image_id": "cirros-0.6.3", "flavor": "m1.tiny", "network_ids": ["shared"]});
+    let (running, stopped) = (world.make("servers", new("runs")).await, world.make("servers", new("rests")).await);
+    world.command(&stopped["id"], "stop", false).await;
+    let app = world.make("apps", json!({"name": "web", "datacenter_id": 1, "image": "nginx:1.27", "replicas": 2})).await;
+    let look = async |path: String| {
+        let found = world.server.get(&format!("/api/v2/{path}?wait=30")).await.body;
+        assert_eq!(found["state"], "ready", "{path}: {found}");
+        found
+    };
+    let powers = async || {
+        let mut powers = Vec::new();
+        for server in [&running, &stopped] {
+            let found = look(format!("servers/{}", server["id"])).await;
+            powers.push((found["spec"]["power"].clone(), found["status"]["power"].clone(), found["reason"] != ""));
+        }
+        powers
+    };
+    put(&format!("{tenant}/account"), json!({"balance": 0})).await;
+    put(&format!("{tenant}/account/policy"), json!({"when_empty": "suspend"})).await;
+    let (run, stop) = (json!("running"), json!("stopped"));
+    assert_eq!(powers().await, [(run.clone(), stop.clone(), true), (stop.clone(), stop.clone(), false)]);
+    let seen = look(format!("apps/{}", app["id"])).await;
+    assert_eq!((&seen["spec"]["replicas"], &seen["status"]["replicas"]), (&json!(2), &json!(0)), "{seen}");
+    assert!(seen["reason"].as_str().unwrap().contains("suspended"), "{seen}");
+    let scaled =
+        world.server.send(&world.server.token, "PATCH", &format!("/api/v2/apps/{}", app["id"]), Some(json!({"replicas": 3}))).await;
+    assert_eq!((scaled.status.as_u16(), &scaled.body["code"]), (409, &json!("balance_too_low")), "{}", scaled.body);
+    put(&format!("{tenant}/account"), json!({"balance": 5})).await;
+    assert_eq!(powers().await, [(run.clone(), run, false), (stop.clone(), stop, false)]);
+    let seen = look(format!("apps/{}", app["id"])).await;
+    assert_eq!((&seen["status"]["replicas"], &seen["reason"]), (&json!(2), &json!("")), "{seen}");
+}

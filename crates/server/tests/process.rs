@@ -274,6 +274,13 @@ fn the_doctor_says_what_is_wrong() {
     assert!(!inside.status.success() && told(&inside).contains("outgoing.allow"), "{}", told(&inside));
     let down = run(&["doctor"], folder.path(), &[mail.as_slice(), &[("TENANTRY_OUTGOING__ALLOW", "127.0.0.0/8")]].concat());
     assert!(!down.status.success() && told(&down).contains(&format!("the mail server 127.0.0.1:{port}")), "{}", told(&down));
+    let file = folder.path().join("providers.toml");
+    let provider = format!("[[oidc]]\nname = \"company\"\nissuer = \"http://127.0.0.1:{port}\"\nclient_id = \"tenantry\"\n");
+    std::fs::write(&file, provider).unwrap();
+    let asked = ["doctor", "--config", file.to_str().unwrap()];
+    let around = [("TENANTRY_SERVER__PUBLIC_URL", "https://cloud.example.org"), ("TENANTRY_OUTGOING__ALLOW", "127.0.0.0/8")];
+    let away = run(&asked, folder.path(), &around);
+    assert!(!away.status.success() && told(&away).contains("provider 'company'"), "{}", told(&away));
     let wrong = run(&["doctor"], folder.path(), &[("TENANTRY_DATABASE__KEY_FILE", key.to_str().unwrap())]);
     assert!(!wrong.status.success() && told(&wrong).contains("short.key"), "{}", told(&wrong));
 }

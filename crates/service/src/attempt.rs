@@ -1,7 +1,7 @@
 //! Attempts to log in: what the audit and the metrics hear of them, and the brake on those that fail.
 
 use tenantry_domain::audit::{AuditOutcome, AuditRecord};
-use tenantry_domain::{AuditId, Error, ErrorKind, Result, TenantId, Timestamp, UserId};
+use tenantry_domain::{Error, ErrorKind, Result, TenantId, UserId};
 use tenantry_store::sessions::token_hash;
 
 use crate::{RequestInfo, Services};
@@ -110,21 +110,8 @@ pub(crate) fn record(
     outcome: AuditOutcome,
     detail: &str,
 ) -> AuditRecord {
-    AuditRecord {
-        id: AuditId(0),
-        at: Timestamp(0),
-        user: user.map(|u| u.0),
-        user_name: tenantry_domain::name::clip(name),
-        address: request.address.clone(),
-        dialect: request.dialect.to_owned(),
-        action: "login".to_owned(),
-        object: "session".to_owned(),
-        object_id: String::new(),
-        tenant: user.map(|u| u.1),
-        datacenter: None,
-        seal: None,
-        outcome: outcome.name().to_owned(),
-        detail: detail.chars().take(1000).collect(),
-        request_id: request.request_id.clone(),
-    }
+    let (user, tenant) = user.unzip();
+    let user_name = tenantry_domain::name::clip(name);
+    let outcome = outcome.name().to_owned();
+    request.stamp(AuditRecord { user, user_name, outcome, ..AuditRecord::new("login", "session", "", tenant, detail) })
 }

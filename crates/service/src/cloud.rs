@@ -95,9 +95,10 @@ pub async fn datacenter_of(ctx: &Ctx, tenant: TenantId, asked: Option<Datacenter
     }
 }
 
-/// Opens a transaction in the tenant's place in a cloud, with its row locked.
+/// Opens a transaction in the tenant's place in a cloud for making something there, with its row locked.
 pub(crate) async fn enter(ctx: &Ctx, tenant: TenantId, datacenter: DatacenterId) -> Result<(Tx, Place)> {
     let tx = ctx.begin().await?;
+    tx.usage().may_use_more(tenant).await?;
     let namespace = resource::namespace_of(&tx, tenant, datacenter).await?.id;
     tx.resources().lock(namespace).await?;
     Ok((tx, Place { tenant, datacenter, namespace }))
@@ -178,7 +179,7 @@ pub async fn delete(ctx: &Ctx, kind: Kind, id: ResourceId, version: Option<i64>,
             referrers.into_iter().partition(|r| r.state == State::Deleting || (with_connections && r.kind().only_connects()));
         if !needs.is_empty() {
             let names: Vec<String> = needs.iter().map(Resource::called).collect();
-            let message = format!("the {kind} '{}' is in use by {}: remove that first", before.name, names.join(", "));
+            let message = format!("the {kind} '{}' is in use: remove first what uses it", before.name);
             return Err(Error::conflict(kind.object(), message).blocked_by(names));
         }
         connections.retain(|c| c.state != State::Deleting);

@@ -9,7 +9,7 @@ use tenantry_domain::policy::{
     self, Action, ActionType, Allowed, AnyResource, Caller, Decision, ObjectKind, ObjectType, Scope, Target, TenantPath, obj,
 };
 use tenantry_domain::resource::{Audience, Kind, Resource};
-use tenantry_domain::{AuditId, Error, ErrorKind, GroupId, Result, TenantId, Timestamp, UserId};
+use tenantry_domain::{Error, ErrorKind, GroupId, Result, TenantId, UserId};
 use tenantry_store::{Store, Tx};
 
 use crate::{Services, Settings};
@@ -27,6 +27,14 @@ pub struct RequestInfo {
     pub client: String,
     /// Whether the audit has a record of this request.
     pub recorded: Recorded,
+}
+
+impl RequestInfo {
+    /// Adds to a record where the request came from.
+    pub(crate) fn stamp(&self, record: AuditRecord) -> AuditRecord {
+        let (address, dialect, request_id) = (self.address.clone(), self.dialect.to_owned(), self.request_id.clone());
+        AuditRecord { address, dialect, request_id, ..record }
+    }
 }
 
 /// Whether the audit has a record of a request. Clones share it, so that whoever sees the request last knows of what was done before.
@@ -229,23 +237,8 @@ impl Ctx {
     }
 
     pub(crate) fn record(&self, action: &str, object: ObjectKind, id: impl Display, tenant: Option<TenantId>, detail: &str) -> AuditRecord {
-        AuditRecord {
-            id: AuditId(0),
-            at: Timestamp(0),
-            user: Some(self.caller.user),
-            user_name: self.caller.name.clone(),
-            address: self.request.address.clone(),
-            dialect: self.request.dialect.to_owned(),
-            action: action.to_owned(),
-            object: object.noun().replace(' ', "_"),
-            object_id: tenantry_domain::name::clip(&id.to_string()),
-            tenant,
-            datacenter: None,
-            seal: None,
-            outcome: AuditOutcome::Allowed.name().to_owned(),
-            detail: detail.chars().take(1000).collect(),
-            request_id: self.request.request_id.clone(),
-        }
+        let record = AuditRecord::new(action, object.noun(), &id.to_string(), tenant, detail);
+        self.request.stamp(AuditRecord { user: Some(self.caller.user), user_name: self.caller.name.clone(), ..record })
     }
 
     /// Ends a mutation: the audit's record and the idempotency key go into its transaction, then it is committed, or, in a dry run, dropped.

@@ -33,6 +33,7 @@ async fn create_inner(ctx: &Ctx, tenant: TenantId, datacenter: DatacenterId, dis
     let tx = ctx.begin().await?;
     let namespace = resource::container_namespace_of(&tx, tenant, datacenter).await?;
     let spec = Spec::Disk(DiskSpec { size_gib });
+    tx.usage().may_use_more(tenant).await?;
     tx.quotas().take(tenant, datacenter, spec.holds()).await?;
     let id = tx.resources().insert(&allowed, datacenter, Some(namespace.id), disk, &spec).await?;
     let made = tx.resources().get(&Scope::system(), Kind::Disk, id).await?;

@@ -4,6 +4,7 @@ use tenantry_domain::page::{Page, PageRequest};
 use tenantry_domain::policy::{Action, Allowed, ObjectKind, Scope, act, obj};
 use tenantry_domain::release::{Operation, Release};
 use tenantry_domain::resource::{Kind, Resource, Spec};
+use tenantry_domain::usage::SUSPENDED;
 use tenantry_domain::{DatacenterId, Error, ErrorKind, ReleaseId, Result, TenantId, UserId, name};
 use tenantry_store::Tx;
 use tenantry_store::releases::NewRelease;
@@ -106,6 +107,7 @@ async fn carry_out(ctx: &Ctx, tx: &Tx, id: TenantId, datacenter: DatacenterId, n
         }
         let spec = next_spec(ctx.settings(), operation, None, None, &new.app)?;
         check_disks(tx, &namespace, &spec).await?;
+        tx.usage().may_use_more(id).await?;
         tx.quotas().take(id, datacenter, spec.holds()).await?;
         let made = tx.resources().insert(&allowed, datacenter, Some(namespace.id), &new.name, &Spec::App(spec.clone())).await?;
         return Ok(record(Some((made, 1)), Some(spec)));
@@ -126,6 +128,9 @@ async fn carry_out(ctx: &Ctx, tx: &Tx, id: TenantId, datacenter: DatacenterId, n
             let earlier = if operation == Operation::Rollback { Some(earlier_spec(tx, &app, new.rollback_to).await?) } else { None };
             let spec = next_spec(ctx.settings(), operation, Some(spec_of(&app)?), earlier.as_ref(), &new.app)?;
             check_disks(tx, &namespace, &spec).await?;
+            if app.suspended && matches!(operation, Operation::Start | Operation::Restart) {
+                return Err(Error::new(ErrorKind::BalanceTooLow, SUSPENDED).about(ObjectKind::App));
+            }
             let wanted = Spec::App(spec.clone());
             disk::change_holds(tx, &app, &wanted).await?;
             let generation = tx.resources().update_spec(&allowed, &app, &wanted).await?;

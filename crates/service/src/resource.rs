@@ -64,7 +64,6 @@ pub async fn count(ctx: &Ctx, kind: Kind, filter: ResourceFilter) -> Result<i64>
 /// The tenant's namespace in a datacenter, in which a disk or an app can be made.
 pub(crate) async fn namespace_of(tx: &Tx, tenant: TenantId, datacenter: DatacenterId) -> Result<Resource> {
     let owner = tx.tenants().get(&Scope::system(), tenant).await?;
-    tx.usage().may_use_more(tenant).await?;
     let found = tx.resources().find(&Scope::system(), Kind::Namespace, tenant, datacenter, &owner.slug).await?;
     let namespace = found.ok_or_else(|| {
         Error::invalid("datacenter_id", format!("the tenant '{}' has no namespace in datacenter {datacenter}", owner.name))

@@ -1,20 +1,10 @@
 //! What can be done about a tenant whose namespaces do not come to be, or do not go.
 
-use tenantry_domain::policy::{Action, Allowed, ObjectKind, Scope, act, obj};
-use tenantry_domain::resource::{Kind, Resource, State};
+use tenantry_domain::policy::{Action, Allowed, ObjectKind, act, obj};
 use tenantry_domain::tenant::{Tenant, TenantState};
 use tenantry_domain::{Error, Result, TenantId};
-use tenantry_store::Tx;
 
 use crate::{Ctx, tenant};
-
-async fn inside(tx: &Tx, tenants: &[TenantId]) -> Result<Vec<Resource>> {
-    let mut found = Vec::new();
-    for tenant in tenants {
-        found.extend(tx.resources().of_tenant(&Scope::system(), *tenant, None, None).await?);
-    }
-    Ok(found)
-}
 
 /// Tries again now what controllers would try later for all that is in the tenant, and below it when it is being closed.
 ///
@@ -32,9 +22,7 @@ async fn retry_inner(ctx: &Ctx, id: TenantId) -> Result<Tenant> {
     if found.state == TenantState::Closing {
         tenants.extend(tx.tenants().descendants(id).await?);
     }
-    for resource in inside(&tx, &tenants).await?.iter().filter(|r| !r.settled() || r.state == State::Failed) {
-        tx.resources().retry(&allowed, resource).await?;
-    }
+    tx.resources().retry_all(&allowed, &tenants).await?;
     ctx.commit(tx, Action::Retry, ObjectKind::Tenant, id, id, "").await?;
     Ok(found)
 }
@@ -58,10 +46,8 @@ async fn forget_inner(ctx: &Ctx, id: TenantId) -> Result<Tenant> {
     let tx = ctx.begin().await?;
     let mut tenants = tx.tenants().descendants(id).await?;
     tenants.push(id);
-    let mut resources = inside(&tx, &tenants).await?;
+    let resources = tx.resources().of_tenants(&tenants).await?;
     tx.resources().release_references(&allowed, &tenants).await?;
-    // what is in a namespace goes before it
-    resources.sort_by_key(|r| r.kind() == Kind::Namespace);
     for resource in &resources {
         tx.resources().forget(&allowed, resource).await?;
     }

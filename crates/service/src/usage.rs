@@ -2,19 +2,13 @@
 
 use std::fmt::Write as _;
 
-use tenantry_domain::audit::AuditOutcome;
-use tenantry_domain::cloud::{Power, ServerSpec};
 use tenantry_domain::page::{Page, PageRequest};
-use tenantry_domain::policy::{Action, Allowed, AnyResource, ObjectKind, act, obj};
-use tenantry_domain::resource::{Spec, State};
+use tenantry_domain::policy::{Action, Allowed, ObjectKind, act, obj};
 use tenantry_domain::usage::{Cost, Month, RateCard, StatementLine, UsageRecord, WhenEmpty};
-use tenantry_domain::{DatacenterId, Result, TenantId};
+use tenantry_domain::{DatacenterId, ErrorKind, Result, TenantId};
 pub use tenantry_store::usage::Rates;
 
 use crate::{Ctx, Services, datacenter, tenant};
-
-/// How many servers are stopped in one turn.
-const STOPPED_AT_ONCE: i64 = 100;
 
 /// The rate card of a datacenter that the caller sees.
 ///
@@ -105,50 +99,33 @@ fn quoted(text: &str) -> String {
     if harmless.contains([',', '"', '\r', '\n']) { format!("\"{}\"", harmless.replace('"', "\"\"")) } else { harmless }
 }
 
-/// One turn of the metering: hours that are over are written and booked, and servers of tenants whose account is empty are stopped where
-/// that is wanted. Every replica does it; doing it twice changes nothing.
+/// The tenant whose account pays for one that the caller sees, if the caller sees that tenant too.
+///
+/// # Errors
+/// `NotFound`.
+pub async fn payer(ctx: &Ctx, of: TenantId) -> Result<Option<TenantId>> {
+    tenant::get(ctx, of).await?;
+    let payer = ctx.store().usage().payer(of).await?;
+    match tenant::get(ctx, payer).await {
+        Ok(_) => Ok(Some(payer)),
+        Err(error) if error.kind == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// One turn of the metering: hours that are over are written and booked, and tenants are suspended, or not any more, as the accounts that
+/// pay for them stand. Every replica does it; doing it twice changes nothing.
 ///
 /// # Errors
 /// When the database fails; the next turn goes on where this one stopped.
 pub async fn turn(services: &Services) -> Result<()> {
-    let store = services.store();
-    while store.usage().close_hours().await? > 0 {}
-    while store.usage().book().await? > 0 {}
-    for id in store.usage().to_suspend(STOPPED_AT_ONCE).await? {
-        let Some(server) = store.resources().find_by_id(id).await? else { continue };
-        let Spec::Server(spec) = &server.spec else { continue };
-        if server.state != State::Ready || spec.power != Power::Running {
-            continue;
-        }
-        let allowed: Allowed<act::Update, AnyResource> = Allowed::system(server.tenant);
-        let tx = store.begin().await?;
-        let stopped = Spec::Server(ServerSpec { power: Power::Stopped, ..spec.clone() });
-        tx.resources().update_spec(&allowed, &server, &stopped).await?;
-        tx.audit().record(&record(&server)).await?;
-        tx.commit().await?;
-    }
+    let usage = services.store().usage();
+    while usage.close_hours().await? > 0 {}
+    while usage.book().await? > 0 {}
+    while usage.review().await? > 0 {}
+    #[expect(clippy::cast_precision_loss, reason = "a gauge")]
+    metrics::gauge!("tenantry_tenants_suspended").set(usage.suspended().await? as f64);
     Ok(())
-}
-
-fn record(server: &tenantry_domain::resource::Resource) -> tenantry_domain::audit::AuditRecord {
-    use tenantry_domain::{AuditId, Timestamp};
-    tenantry_domain::audit::AuditRecord {
-        id: AuditId(0),
-        at: Timestamp(0),
-        user: None,
-        user_name: "tenantry".to_owned(),
-        address: String::new(),
-        dialect: "server".to_owned(),
-        action: Action::Update.name().to_owned(),
-        object: ObjectKind::Server.noun().to_owned(),
-        object_id: server.id.to_string(),
-        tenant: Some(server.tenant),
-        datacenter: Some(server.datacenter),
-        seal: None,
-        outcome: AuditOutcome::Allowed.name().to_owned(),
-        detail: format!("'{}' was stopped: the tenant's account is empty", server.name),
-        request_id: String::new(),
-    }
 }
 
 #[cfg(test)]

@@ -1,5 +1,8 @@
 //! Accounts and the ledger. Every change of a balance is an entry with two lines that add up to nothing; lines are never changed.
 
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
 use sea_orm::FromQueryResult;
 use tenantry_domain::account::{EntryKind, LedgerLine};
 use tenantry_domain::page::{Cursor, Page, PageRequest};
@@ -7,13 +10,20 @@ use tenantry_domain::policy::{ObjectKind, Scope};
 use tenantry_domain::{Error, ErrorKind, LedgerEntryId, Money, Result, TenantId, Timestamp, UserId};
 
 use crate::Tx;
-use crate::sql::{Conn, Where, aggregate, exec, number, number_opt, rows, vals};
+use crate::sql::{Conn, Rows, Where, aggregate, exec, number, number_opt, rows, vals};
 
 aggregate!(
     /// Accounts.
     Accounts,
     accounts
 );
+
+/// What is taken out of an account for what was used.
+pub(crate) struct Debit {
+    pub(crate) account: i64,
+    pub(crate) amount: Money,
+    pub(crate) memo: String,
+}
 
 /// The name of the platform's own account, the other side of every booking.
 const PLATFORM: &str = "platform";
@@ -108,7 +118,71 @@ impl Accounts<'_, Tx> {
             ));
         }
         self.0.touch(ObjectKind::Tenant, tenant.0);
-        self.write(account, kind, amount, memo, actor).await
+        self.write(account, kind, amount, memo, actor).await?;
+        if amount > Money::ZERO {
+            self.0.usage().resume(tenant).await?;
+        }
+        Ok(())
+    }
+
+    /// Opens an account for each of these tenants that has none.
+    pub(crate) async fn open_all(&self, tenants: &[i64]) -> Result<()> {
+        if tenants.is_empty() {
+            return Ok(());
+        }
+        let mut filter = Where::default();
+        let now = filter.value(self.0.clock().now().0);
+        filter.any("id", tenants.iter().copied());
+        let (clause, values) = filter.build();
+        let sql = format!(
+            "INSERT INTO accounts (tenant_id, tenant_uid, created_at) SELECT id, uid, CAST({now} AS BIGINT) FROM tenants{clause} \
+             ON CONFLICT (tenant_uid) DO NOTHING"
+        );
+        exec(self.0, &sql, values).await.map(|_| ())
+    }
+
+    /// Books what was used out of accounts whose rows are locked, an entry for each, in five statements however many they are. They may go
+    /// into debt by it.
+    pub(crate) async fn debit_all(&self, debits: &[Debit]) -> Result<()> {
+        #[derive(FromQueryResult)]
+        struct Entry {
+            id: i64,
+            memo: String,
+        }
+        let platform = self.ensure(None, PLATFORM).await?;
+        let (now, mut entries, mut taken) = (self.0.clock().now().0, Rows::default(), BTreeMap::<i64, Money>::new());
+        for debit in debits {
+            entries.push(vals![EntryKind::Usage.name(), debit.memo.as_str(), now]);
+            let total = taken.entry(debit.account).or_default();
+            *total = *total + debit.amount;
+        }
+        let (places, values) = entries.build();
+        let sql = format!("INSERT INTO ledger_entries (kind, memo, created_at) VALUES {places} RETURNING id, memo");
+        // entries with the same memo are alike: each stands for any of its debits
+        let mut ids = BTreeMap::<String, Vec<i64>>::new();
+        for entry in rows::<Entry, Tx>(self.0, &sql, values).await? {
+            ids.entry(entry.memo).or_default().push(entry.id);
+        }
+        let mut lines = Rows::default();
+        for debit in debits {
+            let entry = ids.get_mut(&debit.memo).and_then(Vec::pop).ok_or_else(|| Error::internal("an entry was not written"))?;
+            lines.push(vals![entry, debit.account, -debit.amount.0]);
+            lines.push(vals![entry, platform, debit.amount.0]);
+        }
+        let (places, values) = lines.build();
+        exec(self.0, &format!("INSERT INTO ledger_lines (entry_id, account_id, amount) VALUES {places}"), values).await?;
+        let mut filter = Where::default();
+        let mut cases = String::new();
+        for (account, amount) in &taken {
+            let (account, amount) = (filter.value(*account), filter.value(amount.0));
+            let _ = write!(cases, " WHEN {account} THEN CAST({amount} AS BIGINT)");
+        }
+        filter.any("id", taken.keys().copied());
+        let (clause, values) = filter.build();
+        exec(self.0, &format!("UPDATE accounts SET balance = balance - CASE id{cases} END{clause}"), values).await?;
+        // whoever books locks the platform's account last
+        let all: i64 = taken.values().map(|amount| amount.0).sum();
+        exec(self.0, "UPDATE accounts SET balance = balance + $1 WHERE id = $2", vals![all, platform]).await.map(|_| ())
     }
 
     async fn write(&self, account: i64, kind: EntryKind, amount: Money, memo: &str, actor: Option<UserId>) -> Result<()> {
@@ -146,11 +220,14 @@ impl Accounts<'_, Tx> {
         self.book(tenant, EntryKind::Adjustment, balance - present, memo, Some(actor)).await
     }
 
-    /// Closes a tenant's account: what it owes is booked, what is left (or missing) goes to the platform, the lines stay.
+    /// Closes a tenant's account: what it owes is booked where its usage is paid, what is left (or missing) goes to the platform, the lines
+    /// stay.
     pub(crate) async fn close(&self, tenant: TenantId) -> Result<()> {
         let owed = self.0.usage().settle(tenant).await?;
         if owed > Money::ZERO {
-            self.book(tenant, EntryKind::Usage, -owed, "usage until the end", None).await?;
+            let payer = self.0.usage().payer(tenant).await?;
+            let memo = if payer == tenant { "usage until the end".to_owned() } else { format!("usage of tenant {tenant} until its end") };
+            self.book(payer, EntryKind::Usage, -owed, &memo, None).await?;
         }
         if let Some(balance) = self.balance(tenant).await? {
             if balance != Money::ZERO {

@@ -237,31 +237,44 @@ impl Audit<'_, Tx> {
     /// # Errors
     /// When the database fails; then the change it is about fails with it.
     pub async fn record(&self, record: &AuditRecord) -> Result<()> {
-        let mut values = vals![
-            self.0.clock().now().0,
-            record.user.map(|u| u.0),
-            record.user_name.as_str(),
-            record.address.as_str(),
-            record.dialect.as_str(),
-            record.action.as_str(),
-            record.object.as_str(),
-            record.object_id.as_str(),
-            record.tenant.map(|t| t.0),
-            record.outcome.as_str(),
-            record.detail.as_str(),
-            record.request_id.as_str()
-        ];
-        let id = record.object_id.parse::<i64>().ok();
-        let (known, query) = match (record.datacenter, record.object.as_str()) {
-            (None, "datacenter") => (id, None),
-            (None, object) => (id.filter(|_| datacenter_of(object).is_some()), datacenter_of(object)),
-            (Some(datacenter), _) => (Some(datacenter.0), None),
-        };
-        values.push(known.into());
-        let datacenter = query.map_or_else(|| "$13".to_owned(), |query| format!("({query}$13)"));
+        self.record_each(std::slice::from_ref(record)).await
+    }
+
+    /// The same for several, in one statement.
+    pub(crate) async fn record_each(&self, records: &[AuditRecord]) -> Result<()> {
+        let (now, mut values, mut places) = (self.0.clock().now().0, Vec::new(), Vec::new());
+        for record in records {
+            let first = values.len() + 1;
+            values.extend(vals![
+                now,
+                record.user.map(|u| u.0),
+                record.user_name.as_str(),
+                record.address.as_str(),
+                record.dialect.as_str(),
+                record.action.as_str(),
+                record.object.as_str(),
+                record.object_id.as_str(),
+                record.tenant.map(|t| t.0),
+                record.outcome.as_str(),
+                record.detail.as_str(),
+                record.request_id.as_str()
+            ]);
+            let id = record.object_id.parse::<i64>().ok();
+            let (known, query) = match (record.datacenter, record.object.as_str()) {
+                (None, "datacenter") => (id, None),
+                (None, object) => (id.filter(|_| datacenter_of(object).is_some()), datacenter_of(object)),
+                (Some(datacenter), _) => (Some(datacenter.0), None),
+            };
+            values.push(known.into());
+            let last = values.len();
+            let mut row: Vec<String> = (first..last).map(|n| format!("${n}")).collect();
+            row.push(query.map_or_else(|| format!("${last}"), |query| format!("({query}${last})")));
+            places.push(format!("({})", row.join(", ")));
+        }
         let sql = format!(
             "INSERT INTO audit (at, user_id, user_name, address, dialect, action, object, object_id, tenant_id, outcome, detail, request_id, \
-             datacenter_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, {datacenter})"
+             datacenter_id) VALUES {}",
+            places.join(", ")
         );
         exec(self.0, &sql, values).await.map(|_| ())
     }

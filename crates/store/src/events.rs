@@ -8,7 +8,7 @@ use tenantry_domain::policy::{ObjectKind, Scope};
 use tenantry_domain::resource::{Kind, State};
 use tenantry_domain::{EventId, Result, TenantId, Timestamp};
 
-use crate::sql::{Conn, Where, aggregate, exec, number, rows, vals};
+use crate::sql::{Conn, Rows, Where, aggregate, exec, number, rows, vals};
 use crate::{Store, Tx};
 
 aggregate!(
@@ -123,6 +123,21 @@ impl Events<'_, Tx> {
         self.write(kind, id, values).await
     }
 
+    /// Records a change of each of several objects, in one statement.
+    pub(crate) async fn record_each(&self, told: &[Told<'_>]) -> Result<()> {
+        let (now, mut events) = (self.0.clock().now().0, Rows::default());
+        for Told { kind, id, tenant, change, name, reason } in told {
+            self.0.touch(*kind, *id);
+            events.push(vals![kind.noun().replace(' ', "_"), *id, *name, tenant.0, *change, "", *reason, now]);
+        }
+        if events.is_empty() {
+            return Ok(());
+        }
+        let (places, values) = events.build();
+        let sql = format!("INSERT INTO events (object, object_id, name, tenant_id, change, state, reason, at) VALUES {places}");
+        exec(self.0, &sql, values).await.map(|_| ())
+    }
+
     /// Records a change of a resource's state.
     pub(crate) async fn record_state(&self, about: &About<'_>, change: &str, state: State, reason: &str) -> Result<()> {
         self.record_of(about, change, state.name(), reason).await
@@ -145,6 +160,16 @@ impl Events<'_, Tx> {
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
         exec(self.0, sql, values).await.map(|_| ())
     }
+}
+
+/// A change of an object in a tenant that is told.
+pub(crate) struct Told<'a> {
+    pub(crate) kind: ObjectKind,
+    pub(crate) id: i64,
+    pub(crate) tenant: TenantId,
+    pub(crate) change: &'a str,
+    pub(crate) name: &'a str,
+    pub(crate) reason: &'a str,
 }
 
 /// A resource that an event is about.

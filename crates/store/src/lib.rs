@@ -43,7 +43,7 @@ use std::time::Duration;
 
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbBackend};
-use tenantry_domain::{Clock, Error, Result};
+use tenantry_domain::{Clock, Error, Result, Timestamp};
 use tokio::sync::{Notify, broadcast};
 
 pub use tx::{Change, CommitHook, Tx};
@@ -163,6 +163,18 @@ impl Store {
     /// When it does not.
     pub async fn ping(&self) -> Result<()> {
         self.0.readers.ping().await.map_err(Error::internal)
+    }
+
+    /// What time it is for the database; none for the embedded one, whose clock is this machine's.
+    ///
+    /// # Errors
+    /// When it does not answer.
+    pub async fn database_time(&self) -> Result<Option<Timestamp>> {
+        if !self.is_shared() {
+            return Ok(None);
+        }
+        let sql = "SELECT CAST(EXTRACT(EPOCH FROM CURRENT_TIMESTAMP) * 1000 AS BIGINT) AS n";
+        sql::number(self, sql, vec![]).await.map(|ms| Some(Timestamp(ms)))
     }
 
     /// The clock that rows are stamped with.

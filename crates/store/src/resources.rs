@@ -51,6 +51,7 @@ struct Row {
     tenant_id: i64,
     tenant_slug: String,
     tenant_uid: String,
+    suspended_at: Option<i64>,
     datacenter_id: i64,
     parent_id: Option<i64>,
     audience: Option<i64>,
@@ -72,7 +73,7 @@ struct Row {
     updated_at: i64,
 }
 
-const COLUMNS: &str = "SELECT r.id, r.uid, r.kind, r.tenant_id, t.slug AS tenant_slug, t.uid AS tenant_uid, r.datacenter_id, r.parent_id, r.audience, r.origin, r.name, \
+const COLUMNS: &str = "SELECT r.id, r.uid, r.kind, r.tenant_id, t.slug AS tenant_slug, t.uid AS tenant_uid, t.suspended_at, r.datacenter_id, r.parent_id, r.audience, r.origin, r.name, \
     r.spec, r.status, r.state, r.reason, r.since, r.attempts, r.next_attempt_at, r.generation, r.observed_generation, r.complete_generation, r.version, \
     r.created_by, r.created_at, r.updated_at FROM resources r JOIN tenants t ON t.id = r.tenant_id";
 
@@ -86,6 +87,7 @@ impl TryFrom<Row> for Resource {
             tenant: TenantId(row.tenant_id),
             tenant_slug: row.tenant_slug,
             tenant_uid: row.tenant_uid.parse().map_err(Error::internal)?,
+            suspended: row.suspended_at.is_some(),
             datacenter: DatacenterId(row.datacenter_id),
             parent: row.parent_id.map(ResourceId),
             audience: row.audience.map_or(Audience::Everyone, |user| Audience::Assigned((user != 0).then_some(UserId(user)))),
@@ -244,6 +246,18 @@ impl<X: Conn> Resources<'_, X> {
             .audience("r.tenant_id", "r.audience", scope);
         let (clause, values) = filter.build();
         let sql = format!("{COLUMNS}{clause} ORDER BY CASE r.kind WHEN 'namespace' THEN 1 ELSE 0 END, r.datacenter_id, r.id");
+        rows::<Row, X>(self.0, &sql, values).await?.into_iter().map(Resource::try_from).collect()
+    }
+
+    /// Everything in these tenants, what lives in a namespace before it.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn of_tenants(&self, tenants: &[TenantId]) -> Result<Vec<Resource>> {
+        let mut filter = Where::default();
+        filter.any("r.tenant_id", tenants.iter().map(|t| t.0));
+        let (clause, values) = filter.build();
+        let sql = format!("{COLUMNS}{clause} ORDER BY CASE r.kind WHEN 'namespace' THEN 1 ELSE 0 END, r.id");
         rows::<Row, X>(self.0, &sql, values).await?.into_iter().map(Resource::try_from).collect()
     }
 

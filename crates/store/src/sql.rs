@@ -142,6 +142,14 @@ impl Where {
         self
     }
 
+    /// Adds "is one of" for one column or another.
+    pub(crate) fn either(&mut self, one: (&str, &[i64]), other: (&str, &[i64])) -> &mut Self {
+        self.any(one.0, one.1.iter().copied()).any(other.0, other.1.iter().copied());
+        let last = self.clauses.split_off(self.clauses.len() - 2).join(" OR ");
+        self.clauses.push(format!("({last})"));
+        self
+    }
+
     /// Limits a tenant column to the scope.
     pub(crate) fn scope(&mut self, column: &str, scope: &Scope) -> &mut Self {
         if let Some(tops) = scope.subtrees() {
@@ -206,6 +214,33 @@ impl Where {
     /// The parameters alone.
     pub(crate) fn into_values(self) -> Vec<Value> {
         self.values
+    }
+}
+
+/// What one INSERT writes, row by row.
+#[derive(Default)]
+pub(crate) struct Rows {
+    places: Vec<String>,
+    values: Vec<Value>,
+}
+
+impl Rows {
+    /// Adds a row.
+    pub(crate) fn push(&mut self, row: Vec<Value>) {
+        let first = self.values.len();
+        self.values.extend(row);
+        let places: Vec<String> = (first + 1..=self.values.len()).map(|n| format!("${n}")).collect();
+        self.places.push(format!("({})", places.join(", ")));
+    }
+
+    /// Whether there is none.
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.places.is_empty()
+    }
+
+    /// The rows as a statement has them, `($1, $2), ($3, $4)`, and all parameters.
+    pub(crate) fn build(self) -> (String, Vec<Value>) {
+        (self.places.join(", "), self.values)
     }
 }
 

@@ -108,6 +108,7 @@ struct Row {
     enabled: bool,
     root_group: Option<i64>,
     state: String,
+    suspended_at: Option<i64>,
     totals: String,
     budget: i64,
     balance: i64,
@@ -128,7 +129,7 @@ struct Link {
 }
 
 const COLUMNS: &str = "SELECT t.id, t.uid, t.parent_id, t.level, t.name, t.slug, t.description, t.customer_manager, t.enabled, \
-    (SELECT g.id FROM user_groups g WHERE g.tenant_id = t.id AND g.parent_id IS NULL) AS root_group, t.state, t.totals, t.budget, \
+    (SELECT g.id FROM user_groups g WHERE g.tenant_id = t.id AND g.parent_id IS NULL) AS root_group, t.state, t.suspended_at, t.totals, t.budget, \
     COALESCE((SELECT a.balance FROM accounts a WHERE a.tenant_id = t.id), 0) AS balance, \
     t.reason, t.since, t.attempts, t.next_attempt_at, t.version, t.created_by, t.created_at, t.updated_at FROM tenants t";
 
@@ -147,6 +148,7 @@ impl TryFrom<Row> for Tenant {
             enabled: row.enabled,
             root_group: row.root_group.map(GroupId),
             state: if row.state == "closing" { TenantState::Closing } else { TenantState::Active },
+            suspended_at: row.suspended_at.map(Timestamp),
             totals: json(&row.totals)?,
             budget: Money(row.budget),
             balance: Money(row.balance),

@@ -11,7 +11,7 @@ use futures::future::join_all;
 use tenantry_domain::audit::{AuditOutcome, AuditRecord, Fault, Verdict};
 use tenantry_domain::page::PageRequest;
 use tenantry_domain::policy::Scope;
-use tenantry_domain::{AuditId, DatacenterId, Error, Result, TenantId, Timestamp, UserId};
+use tenantry_domain::{DatacenterId, Error, Result, TenantId, UserId};
 use tenantry_store::audit::{AuditFilter, AuditOrder};
 use tenantry_store::{CommitHook, Store, Tx};
 use tenantry_testkit::TestDatabase;
@@ -20,21 +20,12 @@ const DAY: Duration = Duration::from_secs(24 * 3600);
 
 fn record(what: &str) -> AuditRecord {
     AuditRecord {
-        id: AuditId(0),
-        at: Timestamp(0),
         user: Some(UserId(1)),
         user_name: "admin".to_owned(),
         address: "192.0.2.1".to_owned(),
         dialect: "native".to_owned(),
-        action: "create".to_owned(),
-        object: "tenant".to_owned(),
-        object_id: what.to_owned(),
-        tenant: Some(TenantId::ROOT),
-        datacenter: None,
-        outcome: AuditOutcome::Allowed.name().to_owned(),
-        detail: "'\u{e9}'".to_owned(),
         request_id: "r".to_owned(),
-        seal: None,
+        ..AuditRecord::new("create", "tenant", what, Some(TenantId::ROOT), "'\u{e9}'")
     }
 }
 

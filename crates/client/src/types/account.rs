@@ -14,6 +14,8 @@ pub struct Account {
     pub budget: Money,
     /// The money left.
     pub balance: Money,
+    /// Whose account pays for what it uses: its own, or the nearest above it; none when that is not to be seen.
+    pub payer_id: Option<TenantId>,
     /// For `If-Match`.
     pub version: i64,
 }

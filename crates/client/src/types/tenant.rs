@@ -31,6 +31,8 @@ pub struct Tenant {
     pub root_group_id: Option<GroupId>,
     /// `active` or `closing`.
     pub state: String,
+    /// Since when it is suspended: nothing of it runs until the account that pays for it is recharged.
+    pub suspended_at: Option<Timestamp>,
     /// The totals that hold in every datacenter without a quota of its own.
     pub quota: Limits,
     /// The money planned.

@@ -1,7 +1,7 @@
 //! From rows to what a driver is asked for: a pure function, and the call that belongs to each kind.
 
 use tenantry_domain::ResourceId;
-use tenantry_domain::cloud::{ServerNetwork, ServerSecurityGroup, ServerSpec, VolumeSource};
+use tenantry_domain::cloud::{Power, ServerNetwork, ServerSecurityGroup, ServerSpec, VolumeSource};
 use tenantry_domain::resource::{Resource, Spec, State, Status};
 use tenantry_driver_api::cloud::{
     AttachmentWant, CloudPlace, CloudPlatform, FloatingIpWant, NetworkWant, RouterInterfaceWant, RouterWant, SecurityGroupWant, ServerWant,
@@ -50,7 +50,7 @@ fn subnet_of(targets: &[Resource], id: ResourceId) -> Option<String> {
     }
 }
 
-fn server(at: CloudPlace, spec: &ServerSpec, targets: &[Resource]) -> Option<ServerWant> {
+fn server(at: CloudPlace, spec: &ServerSpec, suspended: bool, targets: &[Resource]) -> Option<ServerWant> {
     let networks = spec.networks.iter().map(|network| match network {
         ServerNetwork::Own(id) => id_of(targets, *id),
         ServerNetwork::Shared(peer_id) => Some(peer_id.clone()),
@@ -60,7 +60,9 @@ fn server(at: CloudPlace, spec: &ServerSpec, targets: &[Resource]) -> Option<Ser
         ServerSecurityGroup::Peer(name) => Some(name.clone()),
     });
     let (networks, security_groups) = (networks.collect::<Option<_>>()?, groups.collect::<Option<_>>()?);
-    Some(ServerWant { at, spec: spec.clone(), networks, security_groups })
+    // while the tenant is suspended it is stopped; what was asked for is kept in mind
+    let power = if suspended { Power::Stopped } else { spec.power };
+    Some(ServerWant { at, spec: ServerSpec { power, ..spec.clone() }, networks, security_groups })
 }
 
 impl Want {
@@ -97,7 +99,7 @@ impl Want {
             Spec::Server(spec) if row.state == State::Deleting => {
                 Self::Server(Box::new(ServerWant { at, spec: spec.clone(), networks: Vec::new(), security_groups: Vec::new() }))
             }
-            Spec::Server(spec) => Self::Server(Box::new(server(at, spec, targets)?)),
+            Spec::Server(spec) => Self::Server(Box::new(server(at, spec, row.suspended, targets)?)),
             Spec::Attachment(spec) => {
                 Self::Attachment(AttachmentWant { at, server: id_of(targets, spec.server)?, volume: id_of(targets, spec.volume)? })
             }

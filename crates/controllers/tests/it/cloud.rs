@@ -7,6 +7,7 @@ use crate::support::cloud::{Servers, network, volume};
 use crate::support::faulty::Injector;
 use tenantry_domain::cloud::Power;
 use tenantry_domain::resource::{Kind, Resource, Spec, State, Status};
+use tenantry_domain::usage::{SUSPENDED, metered};
 use tenantry_domain::{Amounts, Clock as _, ResourceId};
 use tenantry_driver_sandbox::Fault;
 
@@ -121,6 +122,43 @@ async fn drift_is_told_and_stays_told_until_it_is_to_be_put_right() {
     world.work_for(Duration::from_secs(700)).await;
     let row = world.there(asked.server).await;
     assert_eq!((told(&row), server_status(&row).power), ((State::Ready, ""), Some(Power::Running)));
+}
+
+#[tokio::test]
+async fn whatever_a_server_was_before_its_tenant_was_suspended_it_is_again() {
+    let (world, asked) = made().await;
+    for power in [Power::Running, Power::Paused, Power::Suspended, Power::Stopped] {
+        let mut spec = world.server_spec_from(asked.server).await;
+        spec.power = power;
+        world.change_now(asked.server, Spec::Server(spec)).await;
+        world.work().await;
+        world.suspend(asked.alpha).await;
+        world.work_for(Duration::from_secs(10)).await;
+        let row = world.there(asked.server).await;
+        let reason = if power == Power::Stopped { "" } else { SUSPENDED };
+        assert_eq!((told(&row), server_status(&row).power), ((State::Ready, reason), Some(Power::Stopped)), "{power}");
+        assert_eq!(metered(&row.spec, &row.status), Amounts::ZERO, "what is stopped is not charged for");
+        world.look_again().await;
+        assert_eq!(told(&world.there(asked.server).await), (State::Ready, reason), "{power}: it stays told");
+        world.recharge(asked.alpha).await;
+        world.work_for(Duration::from_secs(10)).await;
+        let row = world.there(asked.server).await;
+        assert_eq!((told(&row), server_status(&row).power), ((State::Ready, ""), Some(power)), "{power}");
+    }
+}
+
+#[tokio::test]
+async fn a_tenant_that_is_suspended_while_its_datacenter_is_down_is_stopped_afterwards() {
+    let (world, asked) = made().await;
+    world.faults.set(Fault::Down);
+    world.suspend(asked.alpha).await;
+    world.work_for(HOUR).await;
+    let row = world.there(asked.server).await;
+    assert!(row.progress.reason.contains("cannot be reached"), "{}", row.progress.reason);
+    world.faults.set(Fault::None);
+    world.work_for(Duration::from_secs(700)).await;
+    let row = world.there(asked.server).await;
+    assert_eq!((told(&row), server_status(&row).power), ((State::Ready, SUSPENDED), Some(Power::Stopped)));
 }
 
 #[tokio::test]

@@ -10,10 +10,13 @@ use serde_json::Value;
 use tenantry_domain::TenantId;
 use tenantry_domain::cloud::{FloatingIpSpec, Power, RouterSpec};
 use tenantry_domain::resource::{Kind, Spec};
+use tenantry_domain::usage::SUSPENDED;
 
 #[derive(Debug, Clone, Copy)]
 enum Phase {
     Made,
+    Suspended,
+    Resumed,
     Changed,
     Closed,
 }
@@ -40,6 +43,8 @@ async fn act(world: &World, phase: Phase, project: (TenantId, tenantry_domain::R
             let front = FloatingIpSpec { description: String::new(), external_network: external, server: None };
             world.change_now(it.address, Spec::FloatingIp(front)).await;
         }
+        (Phase::Suspended, _) => world.suspend(project.0).await,
+        (Phase::Resumed, _) => world.recharge(project.0).await,
         (Phase::Closed, _) => world.close_tenant(project.0).await,
         (Phase::Changed, None) => panic!("what was not made cannot be changed"),
     }
@@ -59,7 +64,7 @@ async fn broken_everywhere(mode: Mode) {
     world.work().await;
     let theirs = world.sandbox.plant(Kind::Volume, "alpha", "theirs", &[]).await.unwrap();
     let (mut asked, mut broken) = (None, BTreeSet::new());
-    for phase in [Phase::Made, Phase::Changed, Phase::Closed] {
+    for phase in [Phase::Made, Phase::Suspended, Phase::Resumed, Phase::Changed, Phase::Closed] {
         let (undisturbed, before) = (world.fork(Injector::never()).await, asked);
         act(&undisturbed, phase, project, &mut asked, &theirs).await;
         let expected = rest(&undisturbed, project.0).await;
@@ -67,7 +72,13 @@ async fn broken_everywhere(mode: Mode) {
         if !matches!(phase, Phase::Closed) {
             let rows = expected[0]["tenants"][1]["resources"].as_array().unwrap();
             assert_eq!(rows.len(), 12, "{phase:?}");
-            assert!(rows.iter().all(|row| row["state"] == "ready" && row["reason"] == ""), "{phase:?}: {rows:#?}");
+            let held = matches!(phase, Phase::Suspended);
+            let reason = |row: &Value| if held && row["kind"] == "server" { SUSPENDED } else { "" };
+            assert!(rows.iter().all(|row| row["state"] == "ready" && row["reason"] == reason(row)), "{phase:?}: {rows:#?}");
+            let objects = expected[0]["sandbox"].as_array().unwrap();
+            let life = &objects.iter().find(|o| o["kind"] == "server").unwrap()["body"]["life"];
+            let stopped = matches!(phase, Phase::Suspended | Phase::Changed);
+            assert_eq!(life["is"], if stopped { "stopped" } else { "running" }, "{phase:?}");
         } else {
             assert_eq!(undisturbed.held().await, ["namespace alpha", "volume theirs"], "only what is not ours is left");
         }

@@ -9,10 +9,10 @@ use serde_json::{Value, json};
 use tenantry_domain::quota::Metric;
 use tenantry_domain::resource::{DiskSpec, Spec};
 
-const PHASES: [&str; 4] = ["made", "changed", "looked at again", "closed"];
+const PHASES: [&str; 6] = ["made", "changed", "looked at again", "suspended", "resumed", "closed"];
 
-/// Makes, changes and closes; answers with what is there after each phase.
-async fn live(world: &World) -> [Value; 4] {
+/// Makes, changes, suspends, resumes and closes; answers with what is there after each phase.
+async fn live(world: &World) -> [Value; 6] {
     let asked = world.ask().await;
     world.work().await;
     let made = world.snapshot(&asked, false).await;
@@ -27,9 +27,16 @@ async fn live(world: &World) -> [Value; 4] {
     world.look_again().await;
     let looked = world.snapshot(&asked, true).await;
 
+    world.suspend(asked.alpha).await;
+    world.work().await;
+    let suspended = world.snapshot(&asked, false).await;
+    world.recharge(asked.alpha).await;
+    world.work().await;
+    let resumed = world.snapshot(&asked, false).await;
+
     world.close(&asked).await;
     world.work().await;
-    [made, changed, looked, world.snapshot(&asked, false).await]
+    [made, changed, looked, suspended, resumed, world.snapshot(&asked, false).await]
 }
 
 async fn broken_everywhere(mode: Mode) {
@@ -40,9 +47,24 @@ async fn broken_everywhere(mode: Mode) {
         |snapshot: &Value| snapshot["tenants"][1]["resources"].as_array().unwrap().iter().map(|r| r["state"].clone()).collect::<Vec<_>>();
     assert_eq!(states(&undisturbed[0]), ["ready", "ready", "ready"]);
     assert_eq!(states(&undisturbed[1]), ["ready", "ready", "ready"]);
-    assert_eq!(undisturbed[3]["tenants"][1]["row"], Value::Null, "the tenant is closed");
-    assert_eq!(undisturbed[3]["tenants"][1]["quotas"], json!([]));
-    assert_eq!(undisturbed[3]["sandbox"], json!([]), "nothing is left");
+    let app = |snapshot: &Value| {
+        let objects = snapshot["sandbox"].as_array().unwrap();
+        let found = objects.iter().find(|o| o["kind"] == "app").unwrap();
+        let body: Value = serde_json::from_str(found["body"].as_str().unwrap()).unwrap();
+        (body["stopped"].clone(), body["image"].clone())
+    };
+    let image = json!("nginx:1.28");
+    assert_eq!(app(&undisturbed[3]), (json!(true), image.clone()), "no copy of it runs");
+    assert_eq!(states(&undisturbed[3]), ["ready", "ready", "ready"]);
+    assert_eq!(app(&undisturbed[4]), (json!(false), image), "it runs again");
+    let specs = |snapshot: &Value| {
+        let rows = snapshot["tenants"][1]["resources"].as_array().unwrap();
+        rows.iter().map(|r| r["spec"].clone()).collect::<Vec<_>>()
+    };
+    assert!(specs(&undisturbed[3]) == specs(&undisturbed[1]) && specs(&undisturbed[4]) == specs(&undisturbed[1]), "as it was asked for");
+    assert_eq!(undisturbed[5]["tenants"][1]["row"], Value::Null, "the tenant is closed");
+    assert_eq!(undisturbed[5]["tenants"][1]["quotas"], json!([]));
+    assert_eq!(undisturbed[5]["sandbox"], json!([]), "nothing is left");
 
     let mut broken = BTreeSet::new();
     let mut at = 0;

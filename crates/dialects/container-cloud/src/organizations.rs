@@ -96,7 +96,7 @@ pub(crate) fn render(tenant: &Tenant) -> Value {
         "dcIdList": tenant.datacenters,
         "parentId": tenant.parent,
         "status": if tenant.state == TenantState::Closing { "closing" } else { "active" },
-        "reason": tenant.progress.reason,
+        "reason": tenant.reason(),
         "createdAt": tenant.created_at,
         "updatedAt": tenant.updated_at,
     })

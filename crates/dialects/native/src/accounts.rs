@@ -5,10 +5,10 @@ use serde::{Deserialize, Serialize};
 use tenantry_domain::account::LedgerLine as StoredLine;
 use tenantry_domain::policy::{Action, ObjectKind};
 use tenantry_domain::tenant::Tenant as Stored;
-use tenantry_domain::{Error, Money, QuotaPlanId, TenantId, Timestamp};
+use tenantry_domain::{Error, Money, QuotaPlanId, Result, TenantId, Timestamp};
 use tenantry_http::Api;
 use tenantry_service::tenant::Update;
-use tenantry_service::{account, quota_plan, settle, tenant};
+use tenantry_service::{Ctx, account, quota_plan, settle, tenant, usage};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -32,12 +32,16 @@ pub(crate) struct Account {
     budget: Money,
     #[schema(value_type = f64)]
     balance: Money,
+    /// The tenant whose account pays for what this one uses: itself, or the nearest above it that has an account. None when that one is not
+    /// to be seen.
+    payer_id: Option<i64>,
     version: i64,
 }
 
-impl From<&Stored> for Account {
-    fn from(t: &Stored) -> Self {
-        Self { tenant_id: t.id.0, budget: t.budget, balance: t.balance, version: t.version }
+impl Account {
+    async fn of(ctx: &Ctx, t: &Stored) -> Result<Self> {
+        let payer_id = usage::payer(ctx, t.id).await?.map(|payer| payer.0);
+        Ok(Self { tenant_id: t.id.0, budget: t.budget, balance: t.balance, payer_id, version: t.version })
     }
 }
 
@@ -103,7 +107,7 @@ pub(crate) struct Purchase {
 #[utoipa::path(get, path = "/tenants/{id}/account", responses((status = 200, body = Account)))]
 async fn get_account(call: Call, Id(id): Id) -> Reply {
     let found = tenant::get(&call.ctx, TenantId(id)).await?;
-    Ok(object(StatusCode::OK, &Account::from(&found), found.version))
+    Ok(object(StatusCode::OK, &Account::of(&call.ctx, &found).await?, found.version))
 }
 
 /// Set a tenant's budget or balance
@@ -117,10 +121,10 @@ async fn update_account(call: Call, Id(id): Id, Body(change): Body<AccountChange
     let update = Update { budget: change.budget, balance: change.balance, version: call.version, ..Update::default() };
     let after = tenant::update(ctx, TenantId(id), &update).await?;
     if let Some(before) = before {
-        let dry = DryRun::new(Action::Update, ObjectKind::Account).result(&Account::from(&after));
+        let dry = DryRun::new(Action::Update, ObjectKind::Account).result(&Account::of(ctx, &after).await?);
         return Ok(dry.books(after.balance - before.balance, after.balance).answer());
     }
-    Ok(object(StatusCode::OK, &Account::from(&after), after.version))
+    Ok(object(StatusCode::OK, &Account::of(ctx, &after).await?, after.version))
 }
 
 list_query!(LineQuery {});

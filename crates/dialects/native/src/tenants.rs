@@ -53,6 +53,9 @@ pub(crate) struct Tenant {
     /// `active` or `closing`
     #[schema(value_type = String)]
     state: TenantState,
+    /// Since when it is suspended: nothing of it runs until the account that pays for it is recharged.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    suspended_at: Option<Timestamp>,
     quota: Limits,
     #[schema(value_type = f64)]
     budget: Money,
@@ -87,11 +90,12 @@ impl From<&Stored> for Tenant {
             enabled: t.enabled,
             root_group_id: t.root_group.map(|g| g.0),
             state: t.state,
+            suspended_at: t.suspended_at,
             quota: Limits::from(&t.totals),
             budget: t.budget,
             balance: t.balance,
             datacenter_ids: t.datacenters.iter().map(|d| d.0).collect(),
-            reason: t.progress.reason.clone(),
+            reason: t.reason().to_owned(),
             since: t.progress.since,
             attempts: t.progress.attempts,
             next_attempt_at: t.progress.next_attempt_at,

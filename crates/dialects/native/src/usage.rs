@@ -247,11 +247,11 @@ async fn get_statement(call: Call<StatementQuery>, Id(id): Id) -> Reply {
     }
 }
 
-/// What happens when a tenant's account is empty, beside the event that tells it.
+/// What happens, to all whom it pays for, when a tenant's account is empty, beside the event that tells it.
 #[derive(Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct AccountPolicy {
-    /// `nothing`, `stop_creating`, or `suspend`: servers are stopped
+    /// `nothing`, `stop_creating`, or `suspend`: servers and apps do not run until it is recharged
     when_empty: String,
 }
 

@@ -56,7 +56,7 @@ fn phase(tenant: &Tenant, namespaces: &[Resource]) -> (&'static str, String) {
     let lagging = |state: State| !matches!(state, State::Ready | State::Updating);
     let worst = namespaces.iter().find(|n| n.state == State::Failed).or_else(|| namespaces.iter().find(|n| lagging(n.state)));
     match worst {
-        None => ("Active", String::new()),
+        None => ("Active", tenant.reason().to_owned()),
         Some(n) if n.state == State::Failed => ("Failed", n.progress.reason.clone()),
         Some(n) => ("Pending", n.progress.reason.clone()),
     }

@@ -105,7 +105,7 @@ fn render(tenant: &Tenant, defaults: &BTreeSet<TenantId>) -> Value {
         "root_group_id": tenant.root_group,
         "parent_tenant_id": tenant.parent,
         "status": if tenant.state == TenantState::Closing { "closing" } else { "active" },
-        "reason": tenant.progress.reason,
+        "reason": tenant.reason(),
         "created_at": tenant.created_at,
         "updated_at": tenant.updated_at,
     })

@@ -1,4 +1,10 @@
 //! The table of permissions.
+//!
+//! What platform staff may do in tenants follows from their work. `telecom` looks after customers: it opens tenants, their users and
+//! groups, and says who has a private server (documents C28, C29), which is deciding about people; it makes, changes and commands
+//! nothing that runs. `maintainer` keeps things running: it makes, changes, commands and removes, shares quota out, and assigns what it
+//! made for somebody; it decides about no other people. Neither sees inside: a server's console and a namespace's kubeconfig lead to
+//! what is the customer's own, and are for those who have a role there, which is granted and recorded.
 
 use super::{Action, ObjectKind};
 use crate::error::{Error, ErrorKind};

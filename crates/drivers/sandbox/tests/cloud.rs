@@ -3,38 +3,20 @@
 
 #![expect(clippy::unwrap_used, reason = "a failure here is a failed test")]
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+mod common;
 
 use async_trait::async_trait;
-use tempfile::TempDir;
+use common::{Bench, PATIENCE};
 use tenantry_domain::cloud::Power;
 use tenantry_domain::resource::Kind;
-use tenantry_domain::{Metric, Uid, quota::Limits};
+use tenantry_domain::{Metric, quota::Limits};
 use tenantry_driver_api::cloud::{CloudNetworks as _, CloudPlace, FloatingIpWant, VolumeWant, Volumes as _};
+use tenantry_driver_api::conformance::Hooks as _;
 use tenantry_driver_api::conformance::cloud::{Capabilities, Hooks, run};
-use tenantry_driver_api::conformance::{Hooks as PlainHooks, Patience};
 use tenantry_driver_api::{DriverErrorKind, NamespaceWant, Namespaces as _, Place, Result, Rollout};
-use tenantry_driver_sandbox::{Fault, Faults, Sandbox};
-
-const PATIENCE: Patience = Patience { rounds: 3, pause: Duration::ZERO };
-
-struct Bench {
-    sandbox: Sandbox,
-    faults: Arc<Faults>,
-    uids: AtomicU64,
-    _folder: TempDir,
-}
+use tenantry_driver_sandbox::Fault;
 
 impl Bench {
-    async fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let faults = Arc::new(Faults::default());
-        let sandbox = Sandbox::open(&folder.path().join("sandbox.db"), Arc::clone(&faults)).await.unwrap();
-        Self { sandbox, faults, uids: AtomicU64::new(0), _folder: folder }
-    }
-
     async fn project(&self, limits: Limits) -> NamespaceWant {
         let (uid, tenant_uid) = (self.uid(), self.uid());
         let want = NamespaceWant { name: "shop".to_owned(), uid, tenant_uid, limits, adopt: false, existed: false };
@@ -49,17 +31,6 @@ impl Bench {
 
     fn volume(&self, name: &str, size_gib: i64) -> VolumeWant {
         VolumeWant { at: self.at(name), size_gib, description: String::new(), volume_type: None, snapshot: None, image: None }
-    }
-}
-
-#[async_trait]
-impl PlainHooks for Bench {
-    async fn plant_foreign_namespace(&self, name: &str) -> Result<()> {
-        self.sandbox.plant_namespace(name).await
-    }
-
-    fn uid(&self) -> Uid {
-        format!("00000000-0000-7000-8000-{:012}", self.uids.fetch_add(1, Ordering::Relaxed)).parse().unwrap()
     }
 }
 

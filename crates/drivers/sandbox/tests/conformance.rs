@@ -2,48 +2,18 @@
 
 #![expect(clippy::unwrap_used, reason = "a failure here is a failed test")]
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+mod common;
 
-use async_trait::async_trait;
-use tempfile::TempDir;
+use common::{Bench, PATIENCE};
+use tenantry_domain::quota::Limits;
 use tenantry_domain::resource::{AppSpec, Mount};
-use tenantry_domain::{Uid, quota::Limits};
-use tenantry_driver_api::conformance::{Capabilities, Hooks, Patience, run};
-use tenantry_driver_api::{AppWant, Apps as _, DiskWant, Disks as _, DriverErrorKind, NamespaceWant, Namespaces as _, Place, Result};
-use tenantry_driver_sandbox::{Fault, Faults, Sandbox};
-
-const PATIENCE: Patience = Patience { rounds: 3, pause: Duration::ZERO };
-
-struct Bench {
-    sandbox: Sandbox,
-    faults: Arc<Faults>,
-    uids: AtomicU64,
-    _folder: TempDir,
-}
+use tenantry_driver_api::conformance::{Capabilities, Hooks as _, run};
+use tenantry_driver_api::{AppWant, Apps as _, DiskWant, Disks as _, DriverErrorKind, NamespaceWant, Namespaces as _, Place};
+use tenantry_driver_sandbox::Fault;
 
 impl Bench {
-    async fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let faults = Arc::new(Faults::default());
-        let sandbox = Sandbox::open(&folder.path().join("sandbox.db"), Arc::clone(&faults)).await.unwrap();
-        Self { sandbox, faults, uids: AtomicU64::new(0), _folder: folder }
-    }
-
     fn place(&self, namespace: &NamespaceWant, name: &str) -> Place {
         Place { namespace: namespace.name.clone(), name: name.to_owned(), uid: self.uid(), tenant_uid: namespace.tenant_uid }
-    }
-}
-
-#[async_trait]
-impl Hooks for Bench {
-    async fn plant_foreign_namespace(&self, name: &str) -> Result<()> {
-        self.sandbox.plant_namespace(name).await
-    }
-
-    fn uid(&self) -> Uid {
-        format!("00000000-0000-7000-8000-{:012}", self.uids.fetch_add(1, Ordering::Relaxed)).parse().unwrap()
     }
 }
 

@@ -6,8 +6,9 @@ use tenantry_domain::cloud::{
 };
 use tenantry_domain::policy::{Action, Allowed, AnyResource, Scope, act};
 use tenantry_domain::resource::{Audience, Kind, Resource, Spec, State, Status};
+use tenantry_domain::usage::SUSPENDED;
 use tenantry_domain::user::Role;
-use tenantry_domain::{DatacenterId, Error, ResourceId, Result, TenantId, UserId, name};
+use tenantry_domain::{DatacenterId, Error, ErrorKind, ResourceId, Result, TenantId, UserId, name};
 use tenantry_store::Tx;
 use tenantry_store::resources::SHOWN;
 
@@ -300,7 +301,8 @@ fn power_of(server: &Resource) -> Result<Power> {
 /// What a server should be after a command.
 fn after(server: &Resource, command: ServerCommand) -> Result<ServerSpec> {
     let Spec::Server(spec) = server.spec.clone() else { return Err(wrong_kind(Kind::Server.object())) };
-    let power = power_of(server)?;
+    // what is held back by a suspension is what it will be again
+    let power = if server.suspended { spec.power } else { power_of(server)? };
     if !command.applies_to().contains(&power) {
         let right: Vec<&str> = command.applies_to().iter().map(|p| p.name()).collect();
         let message = format!("the server '{}' is {power}: '{}' is for one that is {}", server.name, command.name(), right.join(" or "));
@@ -316,11 +318,15 @@ fn after(server: &Resource, command: ServerCommand) -> Result<ServerSpec> {
 /// Does something to a server (C17).
 ///
 /// # Errors
-/// `Conflict` with the present state when the command is not for it, `StaleVersion`, `Forbidden`, `NotFound`.
+/// `Conflict` with the present state when the command is not for it, `BalanceTooLow` while the tenant is suspended (but for a stop: then it
+/// stays stopped afterwards), `StaleVersion`, `Forbidden`, `NotFound`.
 pub async fn command(ctx: &Ctx, id: ResourceId, command: ServerCommand, version: Option<i64>) -> Result<Resource> {
     change(ctx, Kind::Server, id, version, command.name(), async |tx, before| {
         if command == ServerCommand::Start {
             tx.usage().may_use_more(before.tenant).await?;
+        }
+        if before.suspended && command != ServerCommand::Stop {
+            return Err(Error::new(ErrorKind::BalanceTooLow, SUSPENDED).about(Kind::Server.object()));
         }
         Ok(Spec::Server(after(before, command)?))
     })

@@ -1,6 +1,6 @@
 //! What is written of resources, each in the caller's transaction, with its event and its work.
 
-use sea_orm::FromQueryResult;
+use sea_orm::{FromQueryResult, Value};
 use tenantry_domain::policy::{Allowed, ObjectKind, act, obj};
 use tenantry_domain::resource::{Audience, Kind, Origin, Resource, Spec, State, Status};
 use tenantry_domain::{Amounts, DatacenterId, Error, ResourceId, Result, TenantId, UserId};
@@ -200,22 +200,58 @@ impl Resources<'_, Tx> {
             .any("tenant_id", tenants.iter().map(|t| t.0))
             .and_if("datacenter_id = {}", datacenter.map(|d| d.0))
             .raw("state <> 'deleting'");
-        let clause = filter.clause();
-        let values = filter.into_values();
+        let (clause, values) = (filter.clause(), filter.into_values());
+        self.announce(&clause, &values, &stamp, ("state", State::Deleting)).await?;
+        let rows = format!(
+            "UPDATE resources SET state = 'deleting', since = {stamp}, reason = '', attempts = 0, version = version + 1, updated_at = {stamp}{clause}"
+        );
+        exec(self.0, &rows, values).await.map(|_| ())
+    }
+
+    /// Lets controllers work on everything of these kinds in these tenants as after a change of its spec, in four statements however much
+    /// it is: what is wanted of it depends on its tenant, and that has changed.
+    pub(crate) async fn renew_all(&self, tenants: &[TenantId], kinds: &[Kind]) -> Result<()> {
+        let within = |filter: &mut Where| {
+            filter.any("tenant_id", tenants.iter().map(|t| t.0)).any("kind", kinds.iter().map(|k| k.name())).raw("state <> 'deleting'");
+        };
+        // what was being released goes on in the new generation
+        let mut filter = Where::default();
+        within(&mut filter);
+        let (clause, values) = filter.build();
+        let releases = format!(
+            "UPDATE releases SET generation = generation + 1 WHERE status IN ('running', 'failed') AND app_id IN (SELECT id FROM resources{clause}) \
+             AND generation = (SELECT r.generation FROM resources r WHERE r.id = releases.app_id)"
+        );
+        exec(self.0, &releases, values).await?;
+        let mut filter = Where::default();
+        let stamp = filter.value(self.0.clock().now().0);
+        within(&mut filter);
+        let (clause, values) = (filter.clause(), filter.into_values());
+        self.announce(&clause, &values, &stamp, ("updated", State::Updating)).await?;
+        let rows = format!(
+            "UPDATE resources SET generation = generation + 1, version = version + 1, updated_at = {stamp}, \
+             state = CASE WHEN state = 'pending' THEN 'pending' ELSE 'updating' END, \
+             since = CASE WHEN state IN ('pending', 'updating') THEN since ELSE {stamp} END, reason = '', attempts = 0{clause}"
+        );
+        exec(self.0, &rows, values).await.map(|_| ())
+    }
+
+    /// Writes events and work for every resource that a clause means. Work comes before the rows, in the order in which steps end.
+    async fn announce(&self, clause: &str, values: &[Value], stamp: &str, (change, state): (&str, State)) -> Result<()> {
         let events = format!(
             "INSERT INTO events (at, tenant_id, audience, object, object_id, name, change, state) \
-             SELECT {stamp}, tenant_id, audience, kind, id, name, 'state', 'deleting' FROM resources{clause}"
+             SELECT {stamp}, tenant_id, audience, kind, id, name, '{change}', '{state}' FROM resources{clause}"
         );
-        exec(self.0, &events, values.clone()).await?;
+        exec(self.0, &events, values.to_vec()).await?;
+        self.enqueue_all(clause, values, stamp).await
+    }
+
+    async fn enqueue_all(&self, clause: &str, values: &[Value], stamp: &str) -> Result<()> {
         let work = format!(
             "INSERT INTO work (kind, object_id, lane, next_at) SELECT kind, id, datacenter_id, {stamp} FROM resources{clause} \
              ON CONFLICT (kind, object_id) DO UPDATE SET next_at = excluded.next_at, queue = 0, seq = work.seq + 1"
         );
-        exec(self.0, &work, values.clone()).await?;
-        let rows = format!(
-            "UPDATE resources SET state = 'deleting', since = {stamp}, reason = '', attempts = 0, version = version + 1, updated_at = {stamp}{clause}"
-        );
-        exec(self.0, &rows, values).await?;
+        exec(self.0, &work, values.to_vec()).await?;
         self.0.touch_work();
         Ok(())
     }
@@ -229,6 +265,20 @@ impl Resources<'_, Tx> {
         exec(self.0, "UPDATE resources SET attempts = 0 WHERE id = $1", vals![resource.id.0]).await?;
         self.0.touch(resource.kind().object(), resource.id.0);
         self.0.work().enqueue(WorkKind::Resource(resource.kind()), resource.id.0, resource.datacenter.0).await
+    }
+
+    /// Lets controllers try again now what is not at rest in these tenants, in two statements however much it is.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn retry_all(&self, allowed: &Allowed<act::Retry, obj::Tenant>, tenants: &[TenantId]) -> Result<()> {
+        let _ = allowed;
+        let mut filter = Where::default();
+        let stamp = filter.value(self.0.clock().now().0);
+        filter.any("tenant_id", tenants.iter().map(|t| t.0)).raw("(state <> 'ready' OR observed_generation < generation)");
+        let (clause, values) = (filter.clause(), filter.into_values());
+        self.enqueue_all(&clause, &values, &stamp).await?;
+        exec(self.0, &format!("UPDATE resources SET attempts = 0, next_attempt_at = {stamp}{clause}"), values).await.map(|_| ())
     }
 
     /// Gives up on a resource that cannot be removed at its peer: the row goes, an orphan is recorded.

@@ -10,12 +10,14 @@ use std::time::Duration;
 use async_trait::async_trait;
 use serde_json::{Value, json};
 use tenantry_controllers::{Platforms, Watched};
+use tenantry_domain::account::EntryKind;
 use tenantry_domain::datacenter::{Connection, DatacenterOptions, Health};
 use tenantry_domain::page::PageRequest;
 use tenantry_domain::policy::{Allowed, Scope, act, obj};
 use tenantry_domain::quota::Limits;
 use tenantry_domain::resource::{AppSpec, DiskSpec, Mount, NamespaceSpec, Resource, Spec};
-use tenantry_domain::{Clock as _, DatacenterId, ErrorKind, ResourceId, TenantId, UserId};
+use tenantry_domain::usage::WhenEmpty;
+use tenantry_domain::{Clock as _, DatacenterId, ErrorKind, Money, ResourceId, TenantId, UserId};
 use tenantry_driver_api::cloud::CloudPlatform;
 use tenantry_driver_api::{ContainerPlatform, Platform};
 use tenantry_driver_sandbox::{Faults, Sandbox};
@@ -200,6 +202,22 @@ impl World {
         tx.tenants().close(&allowed, asked.alpha, None).await.unwrap();
         tx.tenants().close(&allowed, asked.beta, None).await.unwrap();
         tx.resources().delete_all(&allowed, &[asked.beta, asked.alpha], None).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    /// The account that pays for a tenant runs out, which suspends it.
+    pub(crate) async fn suspend(&self, tenant: TenantId) {
+        let tx = self.begin().await;
+        let held = tx.accounts().balance(tenant).await.unwrap().unwrap_or_default();
+        tx.accounts().book(tenant, EntryKind::Usage, Money(-held.0 - 1), "usage", None).await.unwrap();
+        tx.usage().set_when_empty(&Allowed::system(tenant), WhenEmpty::Suspend).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    /// The account is recharged.
+    pub(crate) async fn recharge(&self, tenant: TenantId) {
+        let tx = self.begin().await;
+        tx.accounts().book(tenant, EntryKind::Adjustment, Money::whole(1), "recharged", None).await.unwrap();
         tx.commit().await.unwrap();
     }
 

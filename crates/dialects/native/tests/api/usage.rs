@@ -97,13 +97,29 @@ async fn an_empty_account_stops_what_it_is_to_stop() {
     let refused = app.post("/volumes", volume()).await;
     assert_eq!((refused.status.as_u16(), &refused.body["code"]), (409, &json!("balance_too_low")), "{}", refused.body);
     tenantry_service::usage::turn(&app.services).await.unwrap();
-    let server = app.get(&format!("/servers/{}", world.server)).await.body;
-    assert_eq!((&server["spec"]["power"], &server["state"]), (&json!("stopped"), &json!("updating")));
-    let audit = app.get("/audit?limit=5").await.body;
-    assert!(audit["items"].as_array().unwrap().iter().any(|r| r["detail"].as_str().unwrap_or_default().contains("account is empty")));
+    let shown = app.get(&format!("/tenants/{tenant}")).await.body;
+    assert!(shown["suspended_at"].is_string() && shown["reason"].as_str().unwrap().contains("recharged"), "{shown}");
+    let account = app.get(&format!("/tenants/{tenant}/account")).await.body;
+    assert_eq!(account["payer_id"], json!(tenant), "{account}");
+    let server = format!("/servers/{}", world.server);
+    let shown = app.get(&server).await.body;
+    assert_eq!((&shown["spec"]["power"], &shown["state"], &shown["generation"]), (&json!("running"), &json!("updating"), &json!(2)));
+    for command in ["start", "pause", "reboot"] {
+        let refused = app.post(&format!("{server}/commands"), json!({"command": command})).await;
+        assert_eq!((refused.status.as_u16(), &refused.body["code"]), (409, &json!("balance_too_low")), "{command}: {}", refused.body);
+    }
+    let stopped = app.post(&format!("/servers/{}/commands", world.private), json!({"command": "stop"})).await;
+    assert_eq!((stopped.status.as_u16(), &stopped.body["spec"]["power"]), (200, &json!("stopped")), "{}", stopped.body);
+    let audit = app.get("/audit?limit=50").await.body;
+    let recorded = |r: &&Value| r["detail"].as_str().unwrap_or_default().contains("is suspended") && r["user_name"] == "tenantry";
+    assert_eq!(audit["items"].as_array().unwrap().iter().filter(recorded).count(), 1, "{audit}");
     let events = app.database.texts("SELECT change FROM events WHERE object = 'account'").await;
     assert_eq!(events, ["balance_empty"]);
+    assert_eq!(app.change("DELETE", &format!("/floating-ips/{}", world.address), Value::Null).await.status, 202, "what is there can go");
     assert_eq!(app.change("PUT", &format!("/tenants/{tenant}/account"), json!({"balance": 100})).await.status, 200);
+    let shown = app.get(&format!("/tenants/{tenant}")).await.body;
+    assert_eq!((&shown["suspended_at"], &shown["reason"]), (&Value::Null, &json!("")));
+    assert_eq!(app.get(&server).await.body["generation"], json!(3));
     assert_eq!(app.post("/volumes", volume()).await.status, 201);
     assert_eq!(app.send(&app.admin, "GET", &policy, &[], Value::Null).await.body, json!({"when_empty": "suspend"}));
 }

@@ -2,6 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a failure here is a failed test")]
 
+mod payers;
+mod suspension;
+
 use std::time::Duration;
 
 use futures::future::join_all;
@@ -22,10 +25,22 @@ use tenantry_testkit::TestDatabase;
 const MINUTE: Duration = Duration::from_secs(60);
 const EVER: (Timestamp, Timestamp) = (Timestamp(0), Timestamp(i64::MAX));
 
+/// Servers of Tenantry that work at the same time.
+const SERVERS: usize = 4;
+
+/// The one datacenter.
+const EAST: DatacenterId = DatacenterId(1);
+
+/// Which costs 1.00 an hour.
+fn volume() -> Spec {
+    Spec::Volume(VolumeSpec { size_gib: 100, description: String::new(), volume_type: None, source: None })
+}
+
 /// A tenant with a volume of 100 GiB, in a datacenter where a GiB costs 0.01 an hour; the clock is at a full hour.
 struct Scene {
     db: TestDatabase,
     tenant: TenantId,
+    namespace: ResourceId,
     volume: ResourceId,
 }
 
@@ -53,14 +68,14 @@ impl Scene {
         let own: Allowed<act::Create, obj::Tenant> = Allowed::system(tenant);
         let place = Spec::Namespace(NamespaceSpec { limits: Limits::NONE, adopt: false });
         let namespace = tx.resources().insert(&own, east, None, "payer", &place).await.unwrap();
-        let spec = Spec::Volume(VolumeSpec { size_gib: 100, description: String::new(), volume_type: None, source: None });
+        let spec = volume();
         tx.quotas().take(tenant, east, spec.holds()).await.unwrap();
         let volume = tx.resources().insert(&own, east, Some(namespace), "data", &spec).await.unwrap();
         let card = RateCard::default().with(Metric::Storage, Rate::parse("0.01").unwrap());
         tx.usage().set_rates(&Allowed::system(TenantId::ROOT), DatacenterId(east.0), &card, Some(0)).await.unwrap();
         tx.accounts().book(tenant, EntryKind::Adjustment, Money::whole(10), "recharged", None).await.unwrap();
         tx.commit().await.unwrap();
-        Self { db, tenant, volume }
+        Self { db, tenant, namespace, volume }
     }
 
     /// One step of the volume's controller, that saw this.
@@ -86,9 +101,61 @@ impl Scene {
         self.saw(Seen::Resource { state: State::Ready, status: Some(Status::Volume(status)), generation: 1 }).await;
     }
 
+    /// A tenant with its place, below another.
+    async fn tenant(&self, parent: TenantId, name: &str) -> (TenantId, ResourceId) {
+        let tx = self.db.store.begin().await.unwrap();
+        let new = NewTenant { name: name.into(), slug: name.into(), ..NewTenant::default() };
+        let id = tx.tenants().insert(&Allowed::system(parent), self.db.clock.uid(), &new).await.unwrap();
+        tx.quotas().grant(id, Some(parent), EAST, &Limits::NONE, false).await.unwrap();
+        let own: Allowed<act::Create, obj::Tenant> = Allowed::system(id);
+        let place = Spec::Namespace(NamespaceSpec { limits: Limits::NONE, adopt: false });
+        let namespace = tx.resources().insert(&own, EAST, None, name, &place).await.unwrap();
+        tx.commit().await.unwrap();
+        (id, namespace)
+    }
+
+    /// Something in a tenant's place.
+    async fn make(&self, (tenant, namespace): (TenantId, ResourceId), name: &str, spec: &Spec) -> ResourceId {
+        let tx = self.db.store.begin().await.unwrap();
+        let own: Allowed<act::Create, obj::Tenant> = Allowed::system(tenant);
+        tx.quotas().take(tenant, EAST, spec.holds()).await.unwrap();
+        let id = tx.resources().insert(&own, EAST, Some(namespace), name, spec).await.unwrap();
+        tx.commit().await.unwrap();
+        id
+    }
+
+    /// One step of the controllers of all volumes that something was asked of: they are there.
+    async fn all_made(&self) {
+        let next = Next {
+            at: self.db.clock.now().plus(Duration::from_secs(1 << 30)),
+            reason: String::new(),
+            failed: false,
+            queue: Queue::Pressing,
+        };
+        for lease in self.db.store.work().claim(Queue::Pressing, "test", MINUTE, 100, &[]).await.unwrap() {
+            let status = VolumeStatus { peer_id: format!("v-{}", lease.object), size_gib: 100, condition: "available".into() };
+            let made = Seen::Resource { state: State::Ready, status: Some(Status::Volume(status)), generation: 1 };
+            let seen = if lease.kind == WorkKind::Resource(Kind::Volume) { made } else { Seen::Nothing };
+            self.db.store.work().finish(&lease, &seen, &next).await.unwrap();
+        }
+    }
+
+    async fn recharge(&self, tenant: TenantId, amount: Money) {
+        let tx = self.db.store.begin().await.unwrap();
+        tx.accounts().book(tenant, EntryKind::Adjustment, amount, "recharged", None).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    async fn when_empty(&self, tenant: TenantId, when: WhenEmpty) {
+        let tx = self.db.store.begin().await.unwrap();
+        tx.usage().set_when_empty(&Allowed::system(tenant), when).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
     async fn turn(&self) {
         while self.db.store.usage().close_hours().await.unwrap() > 0 {}
         while self.db.store.usage().book().await.unwrap() > 0 {}
+        while self.db.store.usage().review().await.unwrap() > 0 {}
     }
 
     /// The minutes of each record, and what all cost.
@@ -100,7 +167,11 @@ impl Scene {
     }
 
     async fn balance(&self) -> Money {
-        self.db.store.accounts().balance(self.tenant).await.unwrap().unwrap()
+        self.balance_of(self.tenant).await.unwrap()
+    }
+
+    async fn balance_of(&self, tenant: TenantId) -> Option<Money> {
+        self.db.store.accounts().balance(tenant).await.unwrap()
     }
 }
 
@@ -145,7 +216,7 @@ async fn any_number_of_servers_may_close_the_same_hours_and_book_them_once() {
         let scene = Scene::on(db).await;
         scene.made().await;
         scene.db.clock.step(5 * 60 * MINUTE);
-        join_all((0..4).map(|_| scene.turn())).await;
+        join_all((0..SERVERS).map(|_| scene.turn())).await;
         scene.turn().await;
         assert_eq!(scene.counted().await, (vec![60; 5], Cost(5_000_000)), "{}", scene.db.name);
         assert_eq!(scene.balance().await, Money::whole(5), "{}", scene.db.name);
@@ -169,13 +240,9 @@ async fn an_account_that_runs_out_is_told_of_once_goes_into_debt_and_stops_what_
         let told = || async { scene.db.texts("SELECT change AS text FROM events WHERE object = 'account' ORDER BY id").await };
         assert_eq!(told().await, ["balance_low", "balance_empty"], "{}", scene.db.name);
         assert!(store.usage().may_use_more(scene.tenant).await.is_ok(), "{}: nothing was said of what should happen", scene.db.name);
-        let tx = store.begin().await.unwrap();
-        tx.usage().set_when_empty(&Allowed::system(scene.tenant), WhenEmpty::StopCreating).await.unwrap();
-        tx.commit().await.unwrap();
+        scene.when_empty(scene.tenant, WhenEmpty::StopCreating).await;
         assert_eq!(store.usage().may_use_more(scene.tenant).await.unwrap_err().kind, ErrorKind::BalanceTooLow, "{}", scene.db.name);
-        let tx = store.begin().await.unwrap();
-        tx.accounts().book(scene.tenant, EntryKind::Adjustment, Money::whole(100), "recharged", None).await.unwrap();
-        tx.commit().await.unwrap();
+        scene.recharge(scene.tenant, Money::whole(100)).await;
         assert!(store.usage().may_use_more(scene.tenant).await.is_ok(), "{}", scene.db.name);
         assert!(store.accounts().consistent().await.unwrap());
     }
