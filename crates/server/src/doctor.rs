@@ -26,8 +26,8 @@ pub async fn run(config: &Config) -> anyhow::Result<()> {
     tracing::info!("the key for secrets is the database's");
     ensure!(store.accounts().consistent().await?, "a balance is not the sum of its ledger lines: tell the developers");
     tracing::info!("the ledger adds up");
-    let (due, lag) = store.work().backlog().await?;
-    tracing::info!("{due} pieces of work are due, the oldest for {} s", lag.as_secs());
+    let backlog = store.work().backlog().await?;
+    tracing::info!("{} pieces of work are due, the oldest for {} s", backlog.due, backlog.lag.as_secs());
     match store.database_time().await? {
         Some(theirs) => tracing::info!("the clock is {}", skew(SystemClock.now(), theirs)?),
         None => tracing::info!("the embedded database has this machine's clock"),

@@ -180,10 +180,10 @@ impl Session<'_> {
         self.call(&Call { service, method: Method::PATCH, path, query: &[], body: Some(body) }).await
     }
 
-    /// Removes; what is not there is removed.
-    pub(crate) async fn delete(&self, service: Service, path: &[&str]) -> Outcome<()> {
+    /// Removes; what is not there is removed. Answers whether it was there.
+    pub(crate) async fn delete(&self, service: Service, path: &[&str]) -> Outcome<bool> {
         let outcome = self.call(&Call { service, method: Method::DELETE, path, query: &[], body: None }).await;
-        failure::found(outcome).map(|_| ())
+        failure::found(outcome).map(|found| found.is_some())
     }
 
     /// Every item of a list, page by page.

@@ -162,7 +162,7 @@ impl OpenStack {
         }
         account.delete(Network, &["quotas", id]).await?;
         account.delete(Compute, &["os-quota-sets", id]).await?;
-        account.delete(Volumes, &["os-quota-sets", id]).await
+        account.delete(Volumes, &["os-quota-sets", id]).await.map(|_| ())
     }
 
     /// Writes our uid on a project, or takes it off.

@@ -12,6 +12,7 @@ mod m0009_mail;
 mod m0010_cloud;
 mod m0011_usage;
 mod m0013_suspension;
+mod m0014_queues;
 
 use sea_orm::{DatabaseConnection, DbBackend, DbErr};
 use sea_orm_migration::prelude::*;
@@ -35,6 +36,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0010_cloud::Migration),
             Box::new(m0011_usage::Migration),
             Box::new(m0013_suspension::Migration),
+            Box::new(m0014_queues::Migration),
         ]
     }
 }

@@ -249,7 +249,7 @@ impl Resources<'_, Tx> {
     async fn enqueue_all(&self, clause: &str, values: &[Value], stamp: &str) -> Result<()> {
         let work = format!(
             "INSERT INTO work (kind, object_id, lane, next_at) SELECT kind, id, datacenter_id, {stamp} FROM resources{clause} \
-             ON CONFLICT (kind, object_id) DO UPDATE SET next_at = excluded.next_at, seq = work.seq + 1"
+             ON CONFLICT (kind, object_id) DO UPDATE SET next_at = excluded.next_at, queue = 0, seq = work.seq + 1"
         );
         exec(self.0, &work, values.to_vec()).await?;
         self.0.touch_work();
@@ -344,7 +344,7 @@ impl Resources<'_, Tx> {
             holds: String,
         }
         // what waits for it to go, if it waits for nothing else: a network with thousands of servers is looked at when the last has gone
-        let sql = "UPDATE work SET next_at = $1, seq = seq + 1 WHERE id IN (SELECT w.id FROM resource_references f \
+        let sql = "UPDATE work SET next_at = $1, queue = 0, seq = seq + 1 WHERE id IN (SELECT w.id FROM resource_references f \
             JOIN resources r ON r.id = f.target_id JOIN work w ON w.object_id = r.id AND w.kind = r.kind \
             WHERE f.resource_id = $2 AND r.state = 'deleting' \
             AND NOT EXISTS (SELECT 1 FROM resource_references o WHERE o.target_id = r.id AND o.resource_id <> $2))";

@@ -6,7 +6,7 @@ use tenantry_domain::policy::{Allowed, Scope, act, obj};
 use tenantry_domain::resource::Kind;
 use tenantry_domain::usage::WhenEmpty;
 use tenantry_domain::{Clock as _, ErrorKind, Money, TenantId};
-use tenantry_store::work::{Next, Seen, WorkKind};
+use tenantry_store::work::{Next, Queue, Seen, WorkKind};
 use tenantry_testkit::TestDatabase;
 
 use crate::{EVER, MINUTE, SERVERS, Scene, volume};
@@ -126,10 +126,10 @@ async fn what_a_tenant_owes_when_it_goes_is_booked_where_its_usage_was_paid() {
         tx.tenants().close(&allowed, squad, None).await.unwrap();
         tx.resources().delete_all(&allowed, &[squad], None).await.unwrap();
         tx.commit().await.unwrap();
-        let next = Next { at: scene.db.clock.now().plus(60 * MINUTE), reason: String::new(), failed: false };
+        let next = Next { at: scene.db.clock.now().plus(60 * MINUTE), reason: String::new(), failed: false, queue: Queue::Pressing };
         // what is in it goes, and then it goes itself
         for _ in 0..3 {
-            let mut leases = store.work().claim("test", MINUTE, 100, &[]).await.unwrap();
+            let mut leases = store.work().claim(Queue::Pressing, "test", MINUTE, 100, &[]).await.unwrap();
             leases.sort_by_key(|lease| lease.kind == WorkKind::Resource(Kind::Namespace));
             for lease in leases {
                 let left = store.tenants().remains(squad).await.unwrap();
