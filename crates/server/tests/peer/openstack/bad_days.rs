@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use super::way::{Mood, Way};
 use super::{Cloud, Tenant, server_on};
 
-/// The longest that a request may take which asks the cloud for nothing. Two processors are shared with the cloud itself.
-const QUICK: Duration = Duration::from_secs(2);
+/// The longest that requests may take which ask the cloud for nothing. The processors are shared with the cloud itself.
+const QUICK: Duration = Duration::from_secs(5);
 
 /// Requests that ask the cloud for nothing are answered at once, whoever sends them.
 async fn others_are_quick(tenant: &Tenant<'_>, other: &Tenant<'_>) {
@@ -34,10 +34,10 @@ async fn a_cloud_that_is_slow_fails_breaks_off_or_is_busy_is_waited_for_and_told
     assert_eq!(tenant.send("GET", "/nova/images", json!({})).await.status, 200);
 
     let moods = [
-        (Mood::Slow(Duration::from_secs(60)), "took too long"),
-        (Mood::Failing, "datacenter 'stack' failed: the network service answered 500: Unexpected API Error."),
-        (Mood::Broken, "datacenter 'stack' cannot be reached: the network service cannot be reached"),
-        (Mood::Busy, "datacenter 'stack' asks to be called less often: the network service answered 429: Too many requests."),
+        (Mood::Slow(Duration::from_secs(60)), ["datacenter 'stack' did not answer in time: the ", " service did not answer within 30s"]),
+        (Mood::Failing, ["datacenter 'stack' failed: the ", " service answered 500: Unexpected API Error."]),
+        (Mood::Broken, ["datacenter 'stack' cannot be reached: the ", " service cannot be reached"]),
+        (Mood::Busy, ["datacenter 'stack' asks to be called less often: the ", " service answered 429: Too many requests."]),
     ];
     for (turn, (mood, reason)) in moods.into_iter().enumerate() {
         way.becomes(mood);
@@ -50,11 +50,10 @@ async fn a_cloud_that_is_slow_fails_breaks_off_or_is_busy_is_waited_for_and_told
         others_are_quick(&tenant, &other).await;
         let id = made["resource_id"].clone();
         let seen = async || super::object(tenant.send("GET", "/network/network", json!({"network_id": id})).await, "network");
-        if !matches!(mood, Mood::Slow(_)) {
-            let told = crate::until(async || Some(seen().await).filter(|seen| seen["reason"] != "")).await;
-            assert!(told["reason"].as_str().unwrap().contains(reason), "{mood:?}: {told}");
-            assert_eq!(told["status"], "provisioning", "{told}");
-        }
+        let told = crate::until(async || Some(seen().await).filter(|seen| seen["reason"] != "")).await;
+        assert!(reason.iter().all(|part| told["reason"].as_str().unwrap().contains(part)), "{mood:?}: {told}");
+        assert_eq!(told["status"], "provisioning", "{told}");
+        others_are_quick(&tenant, &other).await;
         way.becomes(Mood::Well);
         let well = crate::until(async || Some(seen().await).filter(|seen| seen["status"] == "ready")).await;
         assert_eq!(well["reason"], "", "{well}");
