@@ -23,7 +23,7 @@ lint: tools ## formatting, clippy, the direction between the rooms
 	cargo clippy --workspace --all-targets -- -D warnings
 	misc/check-rooms
 
-bench: tools ## measure against the least that the same work could take (BENCH="get list quota tokens logins open start" for some)
+bench: tools ## measure against the least that the same work could take (BENCH="get list quota tokens logins open servers resync start" for some)
 	misc/bench $(BENCH)
 
 generate: tools ## write the generated files anew

@@ -9,6 +9,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
 /// What a run of requests came to.
+#[derive(Default)]
 pub(crate) struct Run {
     /// How long every request took, shortest first.
     pub(crate) times: Vec<Duration>,
@@ -16,6 +17,14 @@ pub(crate) struct Run {
 }
 
 impl Run {
+    /// The two together.
+    pub(crate) fn and(mut self, other: Self) -> Self {
+        self.times.extend(other.times);
+        self.times.sort();
+        self.took += other.took;
+        self
+    }
+
     pub(crate) fn per_second(&self) -> f64 {
         self.times.len() as f64 / self.took.as_secs_f64()
     }
@@ -50,7 +59,12 @@ pub(crate) async fn run_paced(
 
 /// Sends each request again and again on a connection of its own, for that long.
 pub(crate) async fn run_each(address: SocketAddr, requests: &[String], length: Duration) -> anyhow::Result<Run> {
-    measure(address, requests.iter().cloned(), length, Duration::ZERO).await
+    run_each_paced(address, requests, length, Duration::ZERO).await
+}
+
+/// The same with a pause before each request.
+pub(crate) async fn run_each_paced(address: SocketAddr, requests: &[String], length: Duration, pause: Duration) -> anyhow::Result<Run> {
+    measure(address, requests.iter().cloned(), length, pause).await
 }
 
 async fn measure(address: SocketAddr, requests: impl Iterator<Item = String>, length: Duration, pause: Duration) -> anyhow::Result<Run> {

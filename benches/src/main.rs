@@ -6,8 +6,10 @@ mod identity;
 mod load;
 mod open;
 mod quota;
+mod resync;
 mod seed;
 mod server;
+mod servers;
 mod start;
 
 use std::io::Write as _;
@@ -55,6 +57,12 @@ async fn main() -> anyhow::Result<()> {
     }
     if wants("open") {
         table.extend(open::tenants().await?);
+    }
+    if wants("servers") {
+        table.extend(servers::against_openstacksdk().await?);
+    }
+    if wants("resync") {
+        table.extend(resync::of_ten_thousand_servers().await?);
     }
     if wants("start") {
         table.extend(start::cold().await?);

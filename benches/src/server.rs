@@ -86,7 +86,7 @@ impl Process {
         self.call("POST", token, path, &body.to_string()).await
     }
 
-    /// A request, and its JSON answer.
+    /// A request, and its JSON answer; null when it has none.
     pub(crate) async fn call(&self, method: &str, token: &str, path: &str, body: &str) -> anyhow::Result<serde_json::Value> {
         let mut stream = tokio::net::TcpStream::connect(self.address).await?;
         let request = format!(
@@ -98,6 +98,9 @@ impl Process {
         let mut text = String::new();
         stream.read_to_string(&mut text).await?;
         let body = text.split_once("\r\n\r\n").map_or("", |(_, b)| b);
+        if body.is_empty() && text.starts_with("HTTP/1.1 2") {
+            return Ok(serde_json::Value::Null);
+        }
         serde_json::from_str(body).with_context(|| format!("{method} {path} was answered {text}"))
     }
 }

@@ -7,8 +7,8 @@ use std::time::Duration;
 use futures::TryStreamExt;
 use serde_json::{Value, json};
 use tenantry_client::types::{
-    CountsChange, Disk, DiskChange, LimitsChange, NewAdoption, NewTenant, Place, ResourceFilter, Router, RouterChange, Server,
-    ServerCommand, TenantChange, TenantFilter, Volume,
+    CountsChange, Disk, DiskChange, LimitsChange, NewAdoption, NewPlaceAdoption, NewTenant, Place, PlaceFilter, ResourceFilter, Router,
+    RouterChange, Server, ServerCommand, TenantChange, TenantFilter, Volume,
 };
 use tenantry_client::{Client, Error, Retry};
 use tenantry_domain::resource::State;
@@ -245,7 +245,25 @@ async fn resources_are_listed_by_what_they_belong_to_and_removed_with_their_conn
         .expect(1)
         .mount(&server)
         .await;
+    Mock::given(path("/api/v2/datacenters/1/unmanaged"))
+        .and(query_param("prefix", "old"))
+        .respond_with(empty())
+        .expect(1)
+        .mount(&server)
+        .await;
+    Mock::given(method("POST"))
+        .and(path("/api/v2/datacenters/1/adopt"))
+        .and(body_json(json!({"name": "old", "parent_id": null, "display_name": null, "quota": null, "may_remove": false})))
+        .respond_with(problem(409, "quota_exceeded", "at least cpu: 4 cores"))
+        .expect(1)
+        .mount(&server)
+        .await;
     let client = client(&server);
+    let datacenter = tenantry_domain::DatacenterId(1);
+    let places = PlaceFilter { prefix: Some("old".into()) };
+    assert!(client.list_unmanaged_places(datacenter, &places).page().await.unwrap().items.is_empty());
+    let place = NewPlaceAdoption { name: "old".into(), parent_id: None, display_name: None, quota: None, may_remove: false };
+    assert_eq!(client.adopt_place(datacenter, &place).await.unwrap_err().to_string(), "at least cpu: 4 cores");
     let filter = ResourceFilter { network_id: Some(ResourceId(3)), ..ResourceFilter::default() };
     assert!(client.list_resources::<Server>(&filter).page().await.unwrap().items.is_empty());
     let place = Place { datacenter_id: Some(tenantry_domain::DatacenterId(1)) };

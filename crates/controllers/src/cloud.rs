@@ -84,7 +84,7 @@ impl Controller for Cloud {
             }
         }
         let options = self.store.datacenters().get(&Scope::system(), row.datacenter).await?.options;
-        let at = at(&row, options.repair_drift);
+        let at = at(&row, lease.first, options.repair_drift);
         let cloud = match self.platforms.cloud(row.datacenter).await {
             Ok(cloud) => cloud,
             Err(error) => return Ok(failed(&self.store, &row, &error).await),

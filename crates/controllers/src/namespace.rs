@@ -1,10 +1,11 @@
-//! Namespaces: there, with their quota and rules, until they are to go; and gone after what is in them.
+//! Namespaces: there, with their quota and rules, until they are to go; and gone after what is in them. One that was taken over
+//! without the right to remove it is let go.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use tenantry_domain::resource::{Kind, NamespaceSpec, NamespaceStatus, Resource, Spec, State, Status};
+use tenantry_domain::resource::{Kind, NamespaceSpec, NamespaceStatus, Origin, Resource, Spec, State, Status};
 use tenantry_domain::{Error, ResourceId, Result};
 use tenantry_driver_api::{Deletion, DriverErrorKind, NamespaceWant};
 use tenantry_engine::{Controller, Outcome, Step};
@@ -23,12 +24,14 @@ pub(crate) struct Namespaces {
 enum Plan {
     Ensure(NamespaceWant),
     WaitForChildren(i64),
+    Release,
     Delete,
 }
 
 fn plan(row: &Resource, spec: &NamespaceSpec, children: i64) -> Plan {
     match row.state {
         State::Deleting if children > 0 => Plan::WaitForChildren(children),
+        State::Deleting if row.origin == Origin::Adopted => Plan::Release,
         State::Deleting => Plan::Delete,
         _ => Plan::Ensure(NamespaceWant {
             name: row.name.clone(),
@@ -72,7 +75,10 @@ impl Controller for Namespaces {
                     let status = Status::Namespace(NamespaceStatus { foreign: true, ..NamespaceStatus::default() });
                     let mut step = failed(&self.store, &row, &error).await;
                     step.seen = Seen::Resource { state: State::Failed, status: Some(status), generation: row.generation };
-                    if let Outcome::Failed { reason, .. } = &mut step.outcome {
+                    // who allowed it to be taken over is told why it is not
+                    if let Outcome::Failed { reason, .. } = &mut step.outcome
+                        && !want.adopt
+                    {
                         *reason = format!(
                             "a namespace '{}' exists there that is not Tenantry's; it is left alone, and an administrator may adopt it",
                             row.name
@@ -80,6 +86,10 @@ impl Controller for Namespaces {
                     }
                     step
                 }
+                Err(error) => failed(&self.store, &row, &error).await,
+            },
+            Plan::Release => match platform.release_namespace(&row.name, row.uid).await {
+                Ok(()) => Step::gone(),
                 Err(error) => failed(&self.store, &row, &error).await,
             },
             Plan::Delete | Plan::WaitForChildren(_) => match platform.delete_namespace(&row.name, row.uid).await {
@@ -105,6 +115,15 @@ mod tests {
     fn a_namespace_goes_after_what_is_in_it() {
         assert_eq!(planned(&namespace(State::Deleting, 1, 1), 2), Plan::WaitForChildren(2));
         assert_eq!(planned(&namespace(State::Deleting, 1, 1), 0), Plan::Delete);
+    }
+
+    #[test]
+    fn one_that_was_taken_over_is_let_go_unless_it_may_be_removed() {
+        for (origin, then) in [(Origin::Made, Plan::Delete), (Origin::Adopted, Plan::Release), (Origin::AdoptedToRemove, Plan::Delete)] {
+            let row = Resource { origin, ..namespace(State::Deleting, 1, 1) };
+            assert_eq!(planned(&row, 0), then);
+            assert_eq!(planned(&row, 1), Plan::WaitForChildren(1));
+        }
     }
 
     #[test]

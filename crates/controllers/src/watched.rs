@@ -6,12 +6,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use tenantry_domain::Uid;
 use tenantry_domain::datacenter::Health;
 use tenantry_domain::resource::{AppStatus, DiskStatus, Kind, NamespaceStatus};
 use tenantry_domain::user::Role;
+use tenantry_domain::{Amounts, Uid};
 use tenantry_driver_api::{
-    AppWant, Apps, Credentials, Deletion, DiskWant, Disks, Inspect, Kubeconfig, NamespaceWant, Namespaces, Place, Result, Rollout,
+    AppWant, Apps, Credentials, Deletion, DiskWant, Disks, FoundPlace, Inspect, Kubeconfig, NamespaceWant, Namespaces, Place, PlacePage,
+    PlaceQuery, Places, Result, Rollout,
 };
 
 /// What is done around the calls of a driver.
@@ -62,8 +63,21 @@ impl<T: Namespaces + ?Sized, A: Around> Namespaces for Watched<T, A> {
     async fn delete_namespace(&self, name: &str, uid: Uid) -> Result<Deletion> {
         self.around.call("delete_namespace", self.inner.delete_namespace(name, uid)).await
     }
+    async fn release_namespace(&self, name: &str, uid: Uid) -> Result<()> {
+        self.around.call("release_namespace", self.inner.release_namespace(name, uid)).await
+    }
     async fn list_namespaces(&self) -> Result<BTreeMap<String, Uid>> {
         self.around.call("list_namespaces", self.inner.list_namespaces()).await
+    }
+}
+
+#[async_trait]
+impl<T: Places + ?Sized, A: Around> Places for Watched<T, A> {
+    async fn list_places(&self, query: &PlaceQuery) -> Result<PlacePage> {
+        self.around.call("list_places", self.inner.list_places(query)).await
+    }
+    async fn get_place(&self, name: &str) -> Result<Option<(FoundPlace, Amounts)>> {
+        self.around.call("get_place", self.inner.get_place(name)).await
     }
 }
 

@@ -17,6 +17,7 @@ pub mod link;
 pub mod money;
 pub mod name;
 pub mod page;
+pub mod place;
 pub mod policy;
 pub mod quota;
 pub mod registry;

@@ -2,8 +2,10 @@
 //! and again, until row and peer agree. It knows no kind of resource by its rules.
 //!
 //! Guarantees: a step is never run by two workers at once as long as it ends within its lease; nothing waits for a worker that
-//! died; what was enqueued during a step is worked on again; concurrency is bounded for each datacenter; a panic is a failed step.
+//! died; what was enqueued during a step is worked on again; concurrency is bounded for each datacenter; a panic is a failed step; what
+//! is at rest is looked at again evenly, in a part of the room, so that nobody who asks for something waits behind it.
 
+mod pace;
 mod periodic;
 
 use std::collections::{BTreeMap, HashMap};
@@ -14,10 +16,12 @@ use async_trait::async_trait;
 pub use periodic::{Housekeeping, housekeeping, number_and_seal, purge_expired};
 use tenantry_domain::{Result, Timestamp};
 use tenantry_store::Store;
-use tenantry_store::work::{Lease, Next, Seen, WorkKind};
+use tenantry_store::work::{Lease, Next, Queue, Seen, WorkKind};
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
+
+use self::pace::Pace;
 
 /// How a step ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -103,10 +107,17 @@ pub struct Settings {
     pub permanent_retry: Duration,
 }
 
+/// The part of a lane's room that what is at rest may take.
+const RESTING_PART: usize = 4;
+
 impl Settings {
-    /// How many steps may run at the same time in a lane.
-    fn room(&self, lane: i64) -> usize {
-        if lane == 0 { self.unlaned } else { self.per_lane }
+    /// How many steps for a queue may run at the same time in a lane.
+    fn room(&self, lane: i64, queue: Queue) -> usize {
+        let all = if lane == 0 { self.unlaned } else { self.per_lane };
+        match queue {
+            Queue::Pressing => all,
+            Queue::Resting => (all / RESTING_PART).max(1),
+        }
     }
 }
 
@@ -126,6 +137,33 @@ impl Default for Settings {
     }
 }
 
+/// The steps under way in a lane.
+#[derive(Debug, Clone, Copy, Default)]
+struct UnderWay {
+    pressing: usize,
+    resting: usize,
+}
+
+impl UnderWay {
+    const fn count(&mut self, queue: Queue) -> &mut usize {
+        match queue {
+            Queue::Pressing => &mut self.pressing,
+            Queue::Resting => &mut self.resting,
+        }
+    }
+
+    const fn of(self, queue: Queue) -> usize {
+        match queue {
+            Queue::Pressing => self.pressing,
+            Queue::Resting => self.resting,
+        }
+    }
+
+    const fn all(self) -> usize {
+        self.pressing + self.resting
+    }
+}
+
 /// How often the queue is measured, also while it never runs dry.
 const MEASURE: Duration = Duration::from_secs(5);
 
@@ -138,7 +176,7 @@ struct Inner {
     controllers: HashMap<WorkKind, Arc<dyn Controller>>,
     settings: Settings,
     owner: String,
-    lanes: Mutex<BTreeMap<i64, usize>>,
+    lanes: Mutex<BTreeMap<i64, UnderWay>>,
     freed: Notify,
 }
 
@@ -161,20 +199,23 @@ impl Engine {
     pub async fn run(&self, stop: CancellationToken) {
         let mut steps = JoinSet::new();
         let mut measured: Option<Instant> = None;
+        let (mut pace, mut more_rests) = (Pace::new(Instant::now()), false);
         while !stop.is_cancelled() {
             while steps.try_join_next().is_some() {}
             if measured.is_none_or(|at| at.elapsed() >= MEASURE) {
-                self.measure().await;
+                self.measure(&mut pace).await;
                 measured = Some(Instant::now());
             }
-            let claimed = match self.claim().await {
-                Ok(claimed) => claimed,
-                Err(error) => {
-                    tracing::error!(?error, "work could not be claimed");
-                    Vec::new()
-                }
-            };
+            let mut claimed = self.claim_or_tell(Queue::Pressing, usize::MAX).await;
+            let allowed = pace.allowed(Instant::now());
+            if allowed > 0 {
+                let resting = self.claim_or_tell(Queue::Resting, allowed).await;
+                pace.spend(resting.len());
+                more_rests = !resting.is_empty();
+                claimed.extend(resting);
+            }
             let idle = claimed.is_empty();
+            let poll = if more_rests { self.0.settings.poll.min(pace.until_next(Instant::now())) } else { self.0.settings.poll };
             for lease in claimed {
                 let engine = self.clone();
                 steps.spawn(async move { engine.work(lease).await });
@@ -184,18 +225,20 @@ impl Engine {
                     () = stop.cancelled() => break,
                     () = self.0.store.work_committed() => {}
                     () = self.0.freed.notified() => {}
-                    () = tokio::time::sleep(self.0.settings.poll) => {}
+                    () = tokio::time::sleep(poll) => {}
                 }
             }
         }
         while steps.join_next().await.is_some() {}
     }
 
-    async fn measure(&self) {
-        if let Ok((due, lag)) = self.0.store.work().backlog().await {
-            #[expect(clippy::cast_precision_loss, reason = "a gauge")]
-            metrics::gauge!("tenantry_queue_due").set(due as f64);
-            metrics::gauge!("tenantry_queue_lag_seconds").set(lag.as_secs_f64());
+    #[expect(clippy::cast_precision_loss, reason = "gauges")]
+    async fn measure(&self, pace: &mut Pace) {
+        if let Ok(backlog) = self.0.store.work().backlog().await {
+            metrics::gauge!("tenantry_queue_due").set(backlog.due as f64);
+            metrics::gauge!("tenantry_queue_lag_seconds").set(backlog.lag.as_secs_f64());
+            metrics::gauge!("tenantry_queue_resting_due").set(backlog.resting_due as f64);
+            pace.set(backlog.resting, self.0.settings.resync);
         }
     }
 
@@ -206,13 +249,20 @@ impl Engine {
     /// When the database fails, or a step answers an error of its own: that is where a crash test stops.
     pub async fn run_until(&self, mut advance: impl FnMut(Timestamp) -> bool) -> Result<()> {
         loop {
-            for lease in self.0.store.work().claim(&self.0.owner, self.0.settings.lease, 1, &[]).await? {
-                let Some(controller) = self.0.controllers.get(&lease.kind) else { continue };
-                let step = controller.reconcile(&lease).await?;
-                let next = self.next(&step);
-                self.0.store.work().finish(&lease, &step.seen, &next).await?;
+            let mut worked = false;
+            for queue in Queue::ALL {
+                if worked {
+                    break;
+                }
+                for lease in self.0.store.work().claim(queue, &self.0.owner, self.0.settings.lease, 1, &[]).await? {
+                    worked = true;
+                    let Some(controller) = self.0.controllers.get(&lease.kind) else { continue };
+                    let step = controller.reconcile(&lease).await?;
+                    let next = self.next(&step);
+                    self.0.store.work().finish(&lease, &step.seen, &next).await?;
+                }
             }
-            if self.0.store.work().any_due(&[]).await? {
+            if worked {
                 continue;
             }
             match self.0.store.work().next_due().await? {
@@ -222,23 +272,35 @@ impl Engine {
         }
     }
 
-    async fn claim(&self) -> Result<Vec<Lease>> {
+    async fn claim_or_tell(&self, queue: Queue, most: usize) -> Vec<Lease> {
+        self.claim(queue, most).await.unwrap_or_else(|error| {
+            tracing::error!(?error, "work could not be claimed");
+            Vec::new()
+        })
+    }
+
+    async fn claim(&self, queue: Queue, most: usize) -> Result<Vec<Lease>> {
         let (full, room) = {
             let lanes = self.0.lanes.lock().unwrap_or_else(PoisonError::into_inner);
             let settings = &self.0.settings;
-            let full: Vec<i64> = lanes.iter().filter(|(l, n)| **n >= settings.room(**l)).map(|(l, _)| *l).collect();
+            let left = |lane: i64, under_way: UnderWay| {
+                let own = settings.room(lane, queue).saturating_sub(under_way.of(queue));
+                own.min(settings.room(lane, Queue::Pressing).saturating_sub(under_way.all()))
+            };
+            let full: Vec<i64> = lanes.iter().filter(|(lane, n)| left(**lane, **n) == 0).map(|(lane, _)| *lane).collect();
             // what is claimed may all be of one lane: of the fullest that has room, or of one that is empty
-            let room = lanes.iter().map(|(l, n)| settings.room(*l).saturating_sub(*n)).filter(|n| *n > 0).min();
-            (full, room.unwrap_or(usize::MAX).min(settings.per_lane).min(settings.unlaned).max(1))
+            let room = lanes.iter().map(|(lane, n)| left(*lane, *n)).filter(|n| *n > 0).min();
+            let empty = settings.room(0, queue).min(settings.room(1, queue));
+            (full, room.unwrap_or(usize::MAX).min(empty).min(most).max(1))
         };
-        if !self.0.store.work().any_due(&full).await? {
+        if !self.0.store.work().any_due(queue, &full).await? {
             return Ok(Vec::new());
         }
         let limit = i64::try_from(room).unwrap_or(1);
-        let claimed = self.0.store.work().claim(&self.0.owner, self.0.settings.lease, limit, &full).await?;
+        let claimed = self.0.store.work().claim(queue, &self.0.owner, self.0.settings.lease, limit, &full).await?;
         let mut lanes = self.0.lanes.lock().unwrap_or_else(PoisonError::into_inner);
         for lease in &claimed {
-            *lanes.entry(lease.lane).or_default() += 1;
+            *lanes.entry(lease.lane).or_default().count(queue) += 1;
         }
         Ok(claimed)
     }
@@ -260,9 +322,9 @@ impl Engine {
             tracing::error!(?error, kind, object = lease.object, "an outcome could not be written; the step will be done again");
         }
         let mut lanes = self.0.lanes.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(count) = lanes.get_mut(&lease.lane) {
-            *count -= 1;
-            if *count == 0 {
+        if let Some(under_way) = lanes.get_mut(&lease.lane) {
+            *under_way.count(lease.queue) -= 1;
+            if under_way.all() == 0 {
                 lanes.remove(&lease.lane);
             }
         }
@@ -307,21 +369,27 @@ impl Engine {
     }
 }
 
+/// What is left alone for so long is no more pressing than what is at rest.
+const LONG: Duration = Duration::from_secs(60);
+
 /// When to look again. `jitter` is between 0 and 1.
 fn next(settings: &Settings, now: Timestamp, jitter: f64, step: &Step) -> Next {
+    let queue = |wait: Duration| if wait < LONG { Queue::Pressing } else { Queue::Resting };
     match &step.outcome {
         Outcome::Done | Outcome::Gone => {
             // spread, so that what was made together is not looked at together for ever
-            let resync = step.resync.unwrap_or(settings.resync);
-            Next { at: now.plus(resync.mul_f64(0.9 + 0.2 * jitter)), reason: String::new(), failed: false }
+            let wait = step.resync.unwrap_or(settings.resync).mul_f64(0.9 + 0.2 * jitter);
+            // what asks for a time of its own keeps it
+            let queue = if step.resync.is_none() { Queue::Resting } else { Queue::Pressing };
+            Next { at: now.plus(wait), reason: String::new(), failed: false, queue }
         }
-        Outcome::Wait { reason, after } => Next { at: now.plus(*after), reason: reason.clone(), failed: false },
+        Outcome::Wait { reason, after } => Next { at: now.plus(*after), reason: reason.clone(), failed: false, queue: queue(*after) },
         Outcome::Failed { reason, permanent, retry_after } => {
             let doubled = settings.backoff.saturating_mul(1 << step.attempts.clamp(0, 20));
             let longest = doubled.min(settings.longest_backoff);
             let wait = if *permanent { settings.permanent_retry } else { longest.mul_f64(0.5 + 0.5 * jitter) };
             let wait = retry_after.map_or(wait, |asked| wait.max(asked.min(settings.longest_backoff)));
-            Next { at: now.plus(wait), reason: reason.clone(), failed: true }
+            Next { at: now.plus(wait), reason: reason.clone(), failed: true, queue: queue(wait) }
         }
     }
 }
@@ -370,7 +438,8 @@ mod tests {
     fn what_is_at_rest_is_looked_at_again_around_the_resync() {
         let at = |jitter, resync| {
             let next = next(&Settings::default(), NOW, jitter, &Step { resync, ..Step::of(Outcome::Done) });
-            assert_eq!((next.reason.as_str(), next.failed), ("", false));
+            let queue = if resync.is_none() { Queue::Resting } else { Queue::Pressing };
+            assert_eq!((next.reason.as_str(), next.failed, next.queue), ("", false, queue));
             next.at.since(NOW).as_secs()
         };
         assert_eq!((at(0.0, None), at(1.0, None)), (270, 330));
@@ -378,9 +447,19 @@ mod tests {
     }
 
     #[test]
+    fn what_is_left_alone_for_long_is_not_pressing() {
+        let queue = |outcome| next(&Settings::default(), NOW, 1.0, &Step::of(outcome)).queue;
+        let wait = |seconds| Outcome::Wait { reason: String::new(), after: Duration::from_secs(seconds) };
+        assert_eq!((queue(wait(59)), queue(wait(60))), (Queue::Pressing, Queue::Resting));
+        let failed = |permanent| Outcome::Failed { reason: String::new(), permanent, retry_after: None };
+        assert_eq!((queue(failed(false)), queue(failed(true))), (Queue::Pressing, Queue::Resting));
+    }
+
+    #[test]
     fn waiting_is_no_failure() {
         let outcome = Outcome::Wait { reason: "for the bus".to_owned(), after: Duration::from_secs(2) };
-        let expected = Next { at: NOW.plus(Duration::from_secs(2)), reason: "for the bus".to_owned(), failed: false };
+        let expected =
+            Next { at: NOW.plus(Duration::from_secs(2)), reason: "for the bus".to_owned(), failed: false, queue: Queue::Pressing };
         assert_eq!(next(&Settings::default(), NOW, 0.9, &Step::of(outcome)), expected);
     }
 }

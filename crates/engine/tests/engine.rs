@@ -12,7 +12,7 @@ use tenantry_domain::resource::Kind;
 use tenantry_domain::{Clock as _, Error, Result, TenantId};
 use tenantry_engine::{Controller, Engine, Outcome, Settings, Step};
 use tenantry_store::tenants::NewTenant;
-use tenantry_store::work::{Lease, Next, Seen, WorkKind};
+use tenantry_store::work::{Lease, Next, Queue, Seen, WorkKind};
 use tenantry_store::{Options, Store, Vault};
 use tenantry_testkit::clock::TestClock;
 use tokio::sync::{Semaphore, mpsc};
@@ -151,6 +151,45 @@ async fn a_full_lane_is_never_exceeded_and_does_not_hold_up_another() {
 }
 
 #[tokio::test]
+async fn what_is_at_rest_is_looked_at_in_its_part_of_the_room_and_holds_nobody_up() {
+    let world = World::new().await;
+    let mut pieces = Vec::new();
+    for n in 0..20 {
+        pieces.push((world.tenant(&format!("t{n}")).await.0, 1));
+    }
+    let (held, mut calls) = Held::new();
+    let engine = world.engine(held.clone(), Settings { per_lane: 8, ..quick() });
+    world.enqueue(&pieces).await;
+    held.permits.add_permits(pieces.len());
+    let (stop, running) = start(&engine);
+    for _ in &pieces {
+        next(&mut calls).await;
+    }
+    while world.store.work().backlog().await.unwrap().resting < 20 {
+        tokio::task::yield_now().await;
+    }
+    *held.most.lock().unwrap() = HashMap::new();
+    world.clock.step(Duration::from_secs(1000));
+    for _ in 0..2 {
+        next(&mut calls).await;
+    }
+    // eighteen are due and wait; what is asked for now does not
+    let asked: Vec<(i64, i64)> = (0..6).map(|n| (4000 + n, 1)).collect();
+    world.enqueue(&asked).await;
+    for _ in &asked {
+        assert!(next(&mut calls).await.0 >= 4000);
+    }
+    assert_eq!(world.store.work().backlog().await.unwrap().resting_due, 20);
+    held.permits.add_permits(20 + asked.len());
+    for _ in 0..18 {
+        next(&mut calls).await;
+    }
+    stop.cancel();
+    running.await.unwrap();
+    assert_eq!(*held.most.lock().unwrap(), HashMap::from([(1, 8)]));
+}
+
+#[tokio::test]
 async fn stopping_waits_for_the_steps_under_way_and_begins_no_more() {
     let world = World::new().await;
     let tenant = world.tenant("alpha").await;
@@ -169,7 +208,7 @@ async fn stopping_waits_for_the_steps_under_way_and_begins_no_more() {
     let progress = world.store.tenants().get(&Scope::system(), tenant).await.unwrap().progress;
     assert!(progress.next_attempt_at.is_some(), "its outcome was written");
     assert!(calls.try_recv().is_err());
-    assert!(world.store.work().any_due(&[]).await.unwrap(), "the other piece is left to whoever comes next");
+    assert!(world.store.work().any_due(Queue::Pressing, &[]).await.unwrap(), "the other piece is left to whoever comes next");
 }
 
 #[tokio::test]
@@ -287,8 +326,8 @@ async fn work_of_a_worker_that_died_is_done_by_another_and_the_dead_one_writes_n
     let tenant = world.tenant("alpha").await;
     world.enqueue(&[(tenant.0, 0)]).await;
     let term = Duration::from_secs(60);
-    let dead = world.store.work().claim("dead", term, 10, &[]).await.unwrap().pop().unwrap();
-    assert!(world.store.work().claim("other", term, 10, &[]).await.unwrap().is_empty(), "it is leased");
+    let dead = world.store.work().claim(Queue::Pressing, "dead", term, 10, &[]).await.unwrap().pop().unwrap();
+    assert!(world.store.work().claim(Queue::Pressing, "other", term, 10, &[]).await.unwrap().is_empty(), "it is leased");
     let engine = world.engine(Arc::new(Twice(AtomicUsize::new(1))), Settings::default());
     let until = world.clock.now().plus(Duration::from_secs(90));
     engine
@@ -300,8 +339,8 @@ async fn work_of_a_worker_that_died_is_done_by_another_and_the_dead_one_writes_n
         })
         .await
         .unwrap();
-    assert!(world.store.work().claim("other", term, 10, &[]).await.unwrap().is_empty(), "it was done");
-    let late = Next { at: world.clock.now(), reason: "late".to_owned(), failed: true };
+    assert!(world.store.work().claim(Queue::Pressing, "other", term, 10, &[]).await.unwrap().is_empty(), "it was done");
+    let late = Next { at: world.clock.now(), reason: "late".to_owned(), failed: true, queue: Queue::Pressing };
     assert!(!world.store.work().finish(&dead, &Seen::Nothing, &late).await.unwrap());
     assert_eq!(world.reason(tenant).await, (String::new(), 0));
 }

@@ -164,8 +164,8 @@ async fn doctor(config: &Config) -> anyhow::Result<()> {
     tracing::info!("the key for secrets is the database's");
     anyhow::ensure!(store.accounts().consistent().await?, "a balance is not the sum of its ledger lines: tell the developers");
     tracing::info!("the ledger adds up");
-    let (due, lag) = store.work().backlog().await?;
-    tracing::info!("{due} pieces of work are due, the oldest for {} s", lag.as_secs());
+    let backlog = store.work().backlog().await?;
+    tracing::info!("{} pieces of work are due, the oldest for {} s", backlog.due, backlog.lag.as_secs());
     match mail::of(config, &outgoing::guard(&config.outgoing)?)? {
         Some(mailer) => {
             mailer.check().await.map_err(|e| anyhow::anyhow!(e.message))?;

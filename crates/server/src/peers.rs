@@ -12,9 +12,11 @@ use tenantry_domain::datacenter::{Connection, DatacenterOptions, Health};
 use tenantry_domain::registry::{Image, RegistryConnection};
 use tenantry_domain::resource::{Kind, Spec};
 use tenantry_domain::user::Role;
-use tenantry_domain::{DatacenterId, Error, ErrorKind, Result, Uid};
+use tenantry_domain::{Amounts, DatacenterId, Error, ErrorKind, Result, Uid};
 use tenantry_driver_api::cloud::{CloudPlace, CloudPlatform, Known};
-use tenantry_driver_api::{ContainerPlatform, DriverError, DriverErrorKind, Guard, Images as _, Kubeconfig, Platform};
+use tenantry_driver_api::{
+    ContainerPlatform, DriverError, DriverErrorKind, FoundPlace, Guard, Images as _, Kubeconfig, PlacePage, PlaceQuery, Platform,
+};
 use tenantry_driver_kubernetes::Kubernetes;
 use tenantry_driver_openstack::OpenStack;
 use tenantry_driver_registry::Registry;
@@ -24,7 +26,7 @@ use tenantry_store::Store;
 
 /// The longest that looking at a registry may take.
 const REGISTRY_LIMIT: Duration = Duration::from_secs(30);
-/// The longest that a request waits for what a cloud tells.
+/// The longest that a request waits for what a cluster or a cloud tells.
 const CLOUD_LIMIT: Duration = Duration::from_secs(20);
 /// For how long what a cloud offers is remembered.
 const CATALOG_AGE: Duration = Duration::from_secs(15);
@@ -141,6 +143,14 @@ impl Peers for PeerHub {
         in_time(registry, driver.images(after, limit)).await
     }
 
+    async fn places(&self, datacenter: DatacenterId, query: &PlaceQuery) -> Result<PlacePage> {
+        read_in_time(async { self.platform(datacenter).await?.list_places(query).await }).await.map_err(unavailable)
+    }
+
+    async fn place(&self, datacenter: DatacenterId, name: &str) -> Result<Option<(FoundPlace, Amounts)>> {
+        read_in_time(async { self.platform(datacenter).await?.get_place(name).await }).await.map_err(unavailable)
+    }
+
     fn clouds(&self) -> Option<&dyn Clouds> {
         Some(self)
     }
@@ -183,9 +193,9 @@ async fn in_time<T>(registry: &RegistryConnection, asked: impl Future<Output = R
     answer.map_err(|_| unreadable(registry, "it did not answer in time"))?.map_err(|e| unreadable(registry, &e.message))
 }
 
-/// What a cloud answers, if it does so before the request's time is up.
+/// What a cluster or a cloud answers, if it does so before the request's time is up.
 async fn read_in_time<T>(read: impl Future<Output = Result<T, DriverError>>) -> Result<T, DriverError> {
-    let late = |_| DriverError::new(DriverErrorKind::Timeout, format!("the cloud did not answer within {} s", CLOUD_LIMIT.as_secs()));
+    let late = |_| DriverError::new(DriverErrorKind::Timeout, format!("the datacenter did not answer within {} s", CLOUD_LIMIT.as_secs()));
     tokio::time::timeout(CLOUD_LIMIT, read).await.map_err(late)?
 }
 

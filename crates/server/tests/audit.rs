@@ -59,6 +59,7 @@ fn body(id: &str, tenant: i64, turn: usize) -> Value {
         "update_volume" => json!({"size_gib": 12}),
         "update_floating_ip" => json!({"server_id": null}),
         "command_server" => json!({"command": "reboot", "hard": true}),
+        "adopt_place" => json!({"name": "nothing"}),
         "adopt_resource" => json!({"kind": "volume", "peer_id": "nothing"}),
         "create_organization" | "open_organization" => json!({"name": new, "cpuQuota": 0, "memQuota": 0, "storageQuota": 0}),
         "create_dcquota" => json!({"dcId": 1, "cpuQuota": 3}),
@@ -278,8 +279,10 @@ async fn every_mutation_of_the_native_api_leaves_one_record() {
 const WITHOUT_A_SESSION: [&str; 3] = ["create_session", "create_password_reset", "confirm_password_reset"];
 
 /// What even the administrator is refused here: nothing hangs that could be given up, nothing was given up, nothing
-/// is in the cloud that nobody manages, nobody has a second factor, and no mail is sent.
-const REFUSED: [&str; 19] = [
+/// is there that nobody manages, nobody has a second factor, and no mail is sent.
+const REFUSED: [&str; 21] = [
+    "adopt_namespace",
+    "adopt_place",
     "adopt_resource",
     "confirm_password_reset",
     "confirm_second_factor",

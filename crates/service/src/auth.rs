@@ -344,12 +344,12 @@ pub async fn bootstrap(services: &Services, password: &str) -> Result<bool> {
 mod tests {
     use std::sync::Arc;
 
-    use tenantry_domain::DatacenterId;
     use tenantry_domain::datacenter::{Connection, DatacenterOptions, Health};
     use tenantry_domain::policy::Allowed;
     use tenantry_domain::registry::{Image, RegistryConnection};
     use tenantry_domain::user::Role;
-    use tenantry_driver_api::Kubeconfig;
+    use tenantry_domain::{Amounts, DatacenterId};
+    use tenantry_driver_api::{FoundPlace, Kubeconfig, PlacePage, PlaceQuery};
     use tenantry_store::users::NewUser;
     use tenantry_testkit::TestDatabase;
 
@@ -361,6 +361,12 @@ mod tests {
 
     #[async_trait::async_trait]
     impl Peers for NoPeers {
+        async fn places(&self, _: DatacenterId, _: &PlaceQuery) -> Result<PlacePage> {
+            Err(Error::internal("no peers"))
+        }
+        async fn place(&self, _: DatacenterId, _: &str) -> Result<Option<(FoundPlace, Amounts)>> {
+            Err(Error::internal("no peers"))
+        }
         fn clouds(&self) -> Option<&dyn crate::Clouds> {
             None
         }

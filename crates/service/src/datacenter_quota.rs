@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use tenantry_domain::policy::{Action, Allowed, ObjectKind, Scope, act, obj};
 use tenantry_domain::quota::Limits;
-use tenantry_domain::resource::{Kind, NamespaceSpec, Spec};
+use tenantry_domain::resource::{Kind, Origin};
 use tenantry_domain::tenant::DatacenterQuota;
 use tenantry_domain::{DatacenterId, DatacenterQuotaId, Error, Metric, Result, TenantId};
 
+use crate::tenant::Share;
 use crate::{Ctx, tenant};
 
 /// What is set of which metrics, a number or no limit; what is not named stays (or, for a new one, is the tenant's total).
@@ -95,9 +96,8 @@ async fn create_inner(ctx: &Ctx, id: TenantId, datacenter: DatacenterId, set: &S
             tenant::set_namespace_limits(&tx, &allowed, &namespaces, datacenter, &limits).await?;
         }
         None => {
-            tx.quotas().grant(id, Some(parent), datacenter, &limits, true).await?;
-            let spec = Spec::Namespace(NamespaceSpec { limits, adopt: false });
-            tx.resources().insert(&allowed, datacenter, None, &owner.name, &spec).await?;
+            let share = Share { parent, datacenter, limits: &limits, overridden: true, origin: Origin::Made };
+            tenant::add_share(&tx, &allowed, &owner.slug, &share).await?;
         }
     }
     let made = tx.quotas().find(&Scope::system(), id, datacenter).await?.ok_or_else(|| Error::internal("the quota is gone"))?;

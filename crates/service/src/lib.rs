@@ -27,6 +27,7 @@ pub mod mail;
 pub mod namespace;
 pub mod orphan;
 pub mod password_reset;
+pub mod place;
 pub mod quota_plan;
 pub mod registry;
 pub mod release;
@@ -56,9 +57,9 @@ use tenantry_domain::policy::TenantPath;
 use tenantry_domain::registry::{Image, RegistryConnection};
 use tenantry_domain::resource::{Kind, Spec};
 use tenantry_domain::user::{Role, SHORTEST_PASSWORD};
-use tenantry_domain::{DatacenterId, Error, ErrorKind, Metric, Money, Result, SessionId, TenantId, Uid};
-use tenantry_driver_api::Kubeconfig;
+use tenantry_domain::{Amounts, DatacenterId, Error, ErrorKind, Metric, Money, Result, SessionId, TenantId, Uid};
 use tenantry_driver_api::cloud::{CloudPlace, Known};
+use tenantry_driver_api::{FoundPlace, Kubeconfig, PlacePage, PlaceQuery};
 use tenantry_store::Store;
 pub use tenantry_store::sessions::Life;
 
@@ -76,6 +77,10 @@ pub trait Peers: Send + Sync + 'static {
     async fn repositories(&self, registry: &RegistryConnection, limit: usize) -> Result<Vec<String>>;
     /// A page of a registry's repositories, with their tags.
     async fn images(&self, registry: &RegistryConnection, after: Option<&str>, limit: usize) -> Result<Vec<Image>>;
+    /// A page of the places in a datacenter, whoever's they are.
+    async fn places(&self, datacenter: DatacenterId, query: &PlaceQuery) -> Result<PlacePage>;
+    /// The place of this name in a datacenter, with what of a quota lives in it.
+    async fn place(&self, datacenter: DatacenterId, name: &str) -> Result<Option<(FoundPlace, Amounts)>>;
     /// The clouds of servers among them; none where there are none.
     fn clouds(&self) -> Option<&dyn Clouds>;
 }

@@ -1,30 +1,38 @@
 //! Namespaces: taking over one that existed before, and credentials for a tenant's people.
 
 use tenantry_domain::policy::{Action, Allowed, ObjectKind, Scope, act, obj};
-use tenantry_domain::resource::{Kind, NamespaceSpec, Resource, Spec, State};
+use tenantry_domain::resource::{Kind, NamespaceSpec, Origin, Resource, Spec, State, Status};
 use tenantry_domain::user::Role;
 use tenantry_domain::{DatacenterId, Error, ResourceId, Result, TenantId};
 use tenantry_driver_api::Kubeconfig;
 
 use crate::{Ctx, resource, tenant};
 
-/// Takes over a namespace that existed at the peer before and is not ours.
+/// Takes over a namespace that existed at the peer before and is not ours; or, of one that was taken over, gives or takes back the right to
+/// remove it.
 ///
 /// # Errors
-/// `Forbidden`, `NotFound`.
-pub async fn adopt(ctx: &Ctx, id: ResourceId) -> Result<Resource> {
-    ctx.audited(Action::Adopt, ObjectKind::Namespace, id, adopt_inner(ctx, id)).await
+/// `Conflict` when it is ours, `Forbidden`, `NotFound`.
+pub async fn adopt(ctx: &Ctx, id: ResourceId, may_remove: bool) -> Result<Resource> {
+    ctx.audited(Action::Adopt, ObjectKind::Namespace, id, adopt_inner(ctx, id, may_remove)).await
 }
 
-async fn adopt_inner(ctx: &Ctx, id: ResourceId) -> Result<Resource> {
+async fn adopt_inner(ctx: &Ctx, id: ResourceId, may_remove: bool) -> Result<Resource> {
     let seen = resource::get(ctx, Kind::Namespace, id).await?;
     let allowed: Allowed<act::Adopt, obj::Namespace> = ctx.allow(seen.tenant, &id).await?;
     let tx = ctx.begin().await?;
     let before = resource::locked(&tx, Kind::Namespace, id, None).await?;
     let Spec::Namespace(spec) = &before.spec else { return Err(Error::internal("not a namespace")) };
-    tx.resources().update_spec(&allowed, &before, &Spec::Namespace(NamespaceSpec { adopt: true, ..spec.clone() })).await?;
+    let foreign = matches!(&before.status, Status::Namespace(status) if status.foreign);
+    if before.origin == Origin::Made && !foreign {
+        let message = format!("there is nothing to take over: no namespace '{}' was seen there that is not Tenantry's", before.name);
+        return Err(Error::conflict(ObjectKind::Namespace, message));
+    }
+    let origin = if may_remove { Origin::AdoptedToRemove } else { Origin::Adopted };
+    tx.resources().adopt(&allowed, &before, &Spec::Namespace(NamespaceSpec { adopt: true, ..spec.clone() }), origin).await?;
     let after = tx.resources().get(&Scope::system(), Kind::Namespace, id).await?;
-    ctx.commit(tx, Action::Adopt, ObjectKind::Namespace, id, before.tenant, &format!("'{}'", before.name)).await?;
+    let detail = format!("'{}' ({})", before.name, origin.name());
+    ctx.commit(tx, Action::Adopt, ObjectKind::Namespace, id, before.tenant, &detail).await?;
     Ok(after)
 }
 

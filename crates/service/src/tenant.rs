@@ -7,11 +7,12 @@ use tenantry_domain::account::EntryKind;
 use tenantry_domain::page::{Page, PageRequest};
 use tenantry_domain::policy::{Action, Allowed, ObjectKind, Scope, act, obj};
 use tenantry_domain::quota::Limits;
-use tenantry_domain::resource::{Kind, NamespaceSpec, Resource, Spec, State};
+use tenantry_domain::resource::{Kind, NamespaceSpec, Origin, Resource, Spec, State};
 use tenantry_domain::tenant::{MAX_DEPTH, Tenant};
 use tenantry_domain::user::Role;
-use tenantry_domain::{DatacenterId, Error, Metric, Money, Result, TenantId, name};
+use tenantry_domain::{DatacenterId, Error, Metric, Money, ResourceId, Result, TenantId, name};
 use tenantry_store::Tx;
+use tenantry_store::resources::NewResource;
 use tenantry_store::tenants::{NewTenant, TenantChange};
 pub use tenantry_store::tenants::{TenantFilter, TenantSort};
 use tenantry_store::users::NewUser;
@@ -49,6 +50,8 @@ pub struct Open {
     pub budget: Option<Money>,
     /// What its account begins with.
     pub balance: Option<Money>,
+    /// Where its namespaces come from: made, or there before and taken over.
+    pub origin: Origin,
 }
 
 /// Where the label of a new tenant comes from: an RFC 1123 label, unique across the platform, which its namespaces and projects are called by.
@@ -122,6 +125,28 @@ pub async fn open(ctx: &Ctx, new: &Open) -> Result<Tenant> {
 }
 
 async fn open_inner(ctx: &Ctx, new: &Open) -> Result<Tenant> {
+    let (tx, tenant) = open_in(ctx, new).await?;
+    let id = tenant.id;
+    ctx.commit(tx, Action::Create, ObjectKind::Tenant, id, id, &format!("opened '{}'", new.name)).await?;
+    Ok(tenant)
+}
+
+/// Opens a tenant over a place that was there before, its only one. Answers with the namespace that it becomes.
+pub(crate) async fn open_over(ctx: &Ctx, allowed: &Allowed<act::Adopt, obj::Namespace>, new: &Open) -> Result<Resource> {
+    let _ = allowed;
+    let (tx, tenant) = open_in(ctx, new).await?;
+    let id = tenant.id;
+    let namespaces = tx.resources().of_tenant(&Scope::system(), id, None, Some(Kind::Namespace)).await?;
+    let made = namespaces.into_iter().next().ok_or_else(|| Error::internal("a tenant without the namespace that it was opened over"))?;
+    let opened = ctx.record(Action::Create.name(), ObjectKind::Tenant, id, Some(id), &format!("opened '{}'", new.name));
+    tx.audit().record(&opened).await?;
+    let detail = format!("'{}' ({})", made.name, made.origin.name());
+    ctx.commit(tx, Action::Adopt, ObjectKind::Namespace, made.id, id, &detail).await?;
+    Ok(made)
+}
+
+/// A tenant as it is opened, and what is still to be committed.
+async fn open_in(ctx: &Ctx, new: &Open) -> Result<(Tx, Tenant)> {
     let parent = new.parent.unwrap_or(ctx.caller.home);
     let allowed: Allowed<act::Create, obj::Tenant> = ctx.allow(parent, &parent).await?;
     let slug = match &new.label {
@@ -174,7 +199,8 @@ async fn open_inner(ctx: &Ctx, new: &Open) -> Result<Tenant> {
     let id = tx.tenants().insert(&allowed, ctx.store().clock().uid(), &draft).await?;
     let own: Allowed<act::Create, obj::Tenant> = Allowed::system(id);
     for datacenter in &datacenters {
-        add_datacenter(&tx, &own, parent, *datacenter, &slug, &totals).await?;
+        let share = Share { parent, datacenter: *datacenter, limits: &totals, overridden: false, origin: new.origin };
+        add_share(&tx, &own, &slug, &share).await?;
     }
     if let Some(administrator) = administrator {
         let draft = NewUser { role: Some(Role::TenantAdmin), group: None, group_admin: true, ..administrator };
@@ -188,8 +214,7 @@ async fn open_inner(ctx: &Ctx, new: &Open) -> Result<Tenant> {
     }
     tx.events().record(ObjectKind::Tenant, id.0, Some(id), "created", &new.name, "").await?;
     let tenant = tx.tenants().get(&Scope::system(), id).await?;
-    ctx.commit(tx, Action::Create, ObjectKind::Tenant, id, id, &format!("opened '{}'", new.name)).await?;
-    Ok(tenant)
+    Ok((tx, tenant))
 }
 
 /// Opens a tenant, waits for its namespaces, and makes a default network with its router in each of its clouds. Answers with why that could
@@ -247,11 +272,15 @@ async fn usual_datacenters(ctx: &Ctx, parent: TenantId) -> Result<BTreeSet<Datac
 /// # Errors
 /// `NotFound` when the tenant above is not to be seen.
 pub async fn usual_quota(ctx: &Ctx, parent: TenantId) -> Result<Limits> {
+    usual_quota_in(ctx, parent, &usual_datacenters(ctx, parent).await?).await
+}
+
+/// The same in these datacenters.
+pub(crate) async fn usual_quota_in(ctx: &Ctx, parent: TenantId, datacenters: &BTreeSet<DatacenterId>) -> Result<Limits> {
     let settings = ctx.settings();
     let (cpu, memory, storage) = (settings.default_cpu_millicores, settings.default_memory_mib, settings.default_storage_mib);
     let compute = Limits::compute(Some(cpu), Some(memory), Some(storage));
     let mut usual = settings.default_counts.iter().fold(compute, |all, (metric, count)| all.with(*metric, Some(*count)));
-    let datacenters = usual_datacenters(ctx, parent).await?;
     for share in datacenter_quota::list(ctx, parent).await?.into_iter().filter(|s| datacenters.contains(&s.datacenter)) {
         let held = share.used + share.granted;
         for metric in Metric::ALL {
@@ -264,18 +293,24 @@ pub async fn usual_quota(ctx: &Ctx, parent: TenantId) -> Result<Limits> {
     Ok(usual)
 }
 
-async fn add_datacenter<A>(
-    tx: &Tx,
-    own: &Allowed<A, obj::Tenant>,
-    parent: TenantId,
-    datacenter: DatacenterId,
-    name: &str,
-    limits: &Limits,
-) -> Result<()> {
-    tx.quotas().grant(own.tenant(), Some(parent), datacenter, limits, false).await?;
-    let spec = Spec::Namespace(NamespaceSpec { limits: *limits, adopt: false });
-    tx.resources().insert(own, datacenter, None, name, &spec).await?;
-    Ok(())
+/// A tenant's share of a datacenter, that it is about to get.
+pub(crate) struct Share<'a> {
+    /// The tenant above, which it is granted by.
+    pub(crate) parent: TenantId,
+    pub(crate) datacenter: DatacenterId,
+    pub(crate) limits: &'a Limits,
+    /// Whether the limits are for this datacenter alone.
+    pub(crate) overridden: bool,
+    /// Where its namespace comes from.
+    pub(crate) origin: Origin,
+}
+
+/// Grants a share, with a namespace that is called as the tenant's label.
+pub(crate) async fn add_share<A, T>(tx: &Tx, own: &Allowed<A, T>, label: &str, share: &Share<'_>) -> Result<ResourceId> {
+    let Share { parent, datacenter, limits, overridden, origin } = *share;
+    tx.quotas().grant(own.tenant(), Some(parent), datacenter, limits, overridden).await?;
+    let spec = Spec::Namespace(NamespaceSpec { limits: *limits, adopt: origin != Origin::Made });
+    tx.resources().insert_as(own, &NewResource { origin, ..NewResource::new(datacenter, None, label, &spec) }).await
 }
 
 /// A tenant, if the caller may see it.
@@ -423,7 +458,8 @@ async fn update_inner(ctx: &Ctx, id: TenantId, change: &Update) -> Result<Tenant
             remove_datacenter(&tx, &allowed, &before, *datacenter, change.cascade).await?;
         }
         for datacenter in wanted.difference(&present) {
-            add_datacenter(&tx, &allowed, parent, *datacenter, &before.slug, &totals).await?;
+            let share = Share { parent, datacenter: *datacenter, limits: &totals, overridden: false, origin: Origin::Made };
+            add_share(&tx, &allowed, &before.slug, &share).await?;
         }
         before.datacenters.retain(|d| wanted.contains(d));
     }

@@ -2,7 +2,7 @@
 
 mod changes;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sea_orm::FromQueryResult;
 use tenantry_domain::page::{Cursor, Page, PageRequest};
@@ -305,6 +305,22 @@ impl<X: Conn> Resources<'_, X> {
         let sql = "SELECT id, peer_id FROM resources WHERE tenant_id = $1 AND datacenter_id = $2 AND peer_id <> ''";
         let found = rows::<Known, X>(self.0, sql, vals![tenant.0, datacenter.0]).await?;
         Ok(found.into_iter().map(|k| (k.peer_id, ResourceId(k.id))).collect())
+    }
+
+    /// Which of these uids namespaces of ours in a datacenter have.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn namespaces_of(&self, datacenter: DatacenterId, uids: &[Uid]) -> Result<BTreeSet<Uid>> {
+        #[derive(FromQueryResult)]
+        struct Found {
+            uid: String,
+        }
+        let mut filter = Where::default();
+        filter.and("kind = {}", Kind::Namespace.name()).and("datacenter_id = {}", datacenter.0).any("uid", uids.iter().map(Uid::to_string));
+        let (clause, values) = filter.build();
+        let found = rows::<Found, X>(self.0, &format!("SELECT uid FROM resources{clause}"), values).await?;
+        found.into_iter().map(|f| f.uid.parse().map_err(Error::internal)).collect()
     }
 
     /// The resources of one kind in a namespace.

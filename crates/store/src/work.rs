@@ -2,6 +2,8 @@
 //!
 //! Work is claimed by a lease that expires, so that nothing waits for a worker that died. What is enqueued while it is being
 //! worked on is worked on again (`seq`). The outcome of a step, the state of the row and the next time are one transaction.
+//!
+//! What is at rest and only looked at again ([`Queue::Resting`]) is a queue of its own, so that nobody waits behind it.
 
 use std::time::Duration;
 
@@ -59,6 +61,40 @@ impl WorkKind {
     }
 }
 
+/// Which work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Queue {
+    /// What somebody asked for, or waits for.
+    Pressing,
+    /// What is at rest and looked at again, in case it was changed behind our back.
+    Resting,
+}
+
+impl Queue {
+    /// The two, in the order in which they are worked on.
+    pub const ALL: [Self; 2] = [Self::Pressing, Self::Resting];
+
+    const fn number(self) -> i64 {
+        match self {
+            Self::Pressing => 0,
+            Self::Resting => 1,
+        }
+    }
+}
+
+/// How much work there is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Backlog {
+    /// Pressing pieces that are due.
+    pub due: i64,
+    /// For how long the oldest of them has been.
+    pub lag: Duration,
+    /// Resting pieces that are due.
+    pub resting_due: i64,
+    /// All resting pieces.
+    pub resting: i64,
+}
+
 /// A claimed piece of work.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lease {
@@ -72,6 +108,11 @@ pub struct Lease {
     pub lane: i64,
     /// What was due when: for measuring the lag.
     pub due_at: Timestamp,
+    /// From which queue it was claimed.
+    pub queue: Queue,
+    /// Whether it was never claimed before. What is told by the transaction of the claim, which is over before the step begins: whatever
+    /// became of earlier steps, there was none.
+    pub first: bool,
     seq: i64,
     owner: String,
 }
@@ -107,6 +148,8 @@ pub struct Next {
     pub reason: String,
     /// Whether this was an attempt that failed.
     pub failed: bool,
+    /// In which queue it waits for that.
+    pub queue: Queue,
 }
 
 #[derive(FromQueryResult)]
@@ -117,41 +160,49 @@ struct Claimed {
     lane: i64,
     seq: i64,
     next_at: i64,
+    claims: i64,
 }
 
 /// What can be claimed at `$1`.
 const DUE: &str = "next_at <= $1 AND (lease_until IS NULL OR lease_until < $1)";
 
-/// The first piece that is due at `$1` in each lane that is not `full`, up to `$2` of them. However much is due in a full lane, it is passed over in one step:
-/// the lanes are read one by one from their index.
-fn of_lanes_with_room(full: &[i64], skip_locked: &str) -> String {
+/// The first piece of a queue that is due at `$1` in each lane that is not `full`, up to `$2` of them. However much is due in a full lane, it is passed over in
+/// one step: the lanes are read one by one from their index.
+fn of_lanes_with_room(queue: i64, full: &[i64], skip_locked: &str) -> String {
     let full = full.iter().map(i64::to_string).collect::<Vec<_>>().join(", ");
     format!(
-        "WITH RECURSIVE lanes (lane) AS (SELECT MIN(lane) FROM work UNION ALL \
-         SELECT (SELECT MIN(w.lane) FROM work w WHERE w.lane > lanes.lane) FROM lanes WHERE lanes.lane IS NOT NULL) \
-         SELECT id FROM (SELECT (SELECT w.id FROM work w WHERE w.lane = lanes.lane AND {DUE} ORDER BY w.next_at LIMIT 1{skip_locked}) AS id \
+        "WITH RECURSIVE lanes (lane) AS (SELECT MIN(lane) FROM work WHERE queue = {queue} UNION ALL \
+         SELECT (SELECT MIN(w.lane) FROM work w WHERE w.queue = {queue} AND w.lane > lanes.lane) FROM lanes WHERE lanes.lane IS NOT NULL) \
+         SELECT id FROM (SELECT (SELECT w.id FROM work w WHERE w.queue = {queue} AND w.lane = lanes.lane AND {DUE} \
+         ORDER BY w.next_at LIMIT 1{skip_locked}) AS id \
          FROM lanes WHERE lane NOT IN ({full})) first_of_each WHERE id IS NOT NULL LIMIT $2"
     )
 }
 
+/// Up to `$2` pieces of a queue that are due at `$1`, in lanes that are not `full`.
+fn due(queue: Queue, full: &[i64], skip_locked: &str) -> String {
+    let queue = queue.number();
+    if full.is_empty() {
+        format!("SELECT id FROM work WHERE queue = {queue} AND {DUE} ORDER BY next_at LIMIT $2{skip_locked}")
+    } else {
+        of_lanes_with_room(queue, full, skip_locked)
+    }
+}
+
 impl Work<'_, Store> {
-    /// Claims up to `limit` pieces that are due, of lanes that are not `full`, until now + `term`.
+    /// Claims up to `limit` pieces of a queue that are due, of lanes that are not `full`, until now + `term`.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn claim(&self, owner: &str, term: Duration, limit: i64, full: &[i64]) -> Result<Vec<Lease>> {
+    pub async fn claim(&self, queue: Queue, owner: &str, term: Duration, limit: i64, full: &[i64]) -> Result<Vec<Lease>> {
         let now = self.0.clock().now();
         let values = vals![now.0, limit, now.plus(term).0, owner];
         let tx = self.0.begin().await?;
         let skip = if tx.db().get_database_backend() == DbBackend::Postgres { " FOR UPDATE SKIP LOCKED" } else { "" };
-        let due = if full.is_empty() {
-            format!("SELECT id FROM work WHERE {DUE} ORDER BY next_at LIMIT $2{skip}")
-        } else {
-            of_lanes_with_room(full, skip)
-        };
+        let due = due(queue, full, skip);
         let sql = format!(
-            "UPDATE work SET lease_until = $3, lease_owner = $4 WHERE id IN ({due}) AND {DUE} \
-             RETURNING id, kind, object_id, lane, seq, next_at"
+            "UPDATE work SET lease_until = $3, lease_owner = $4, claims = claims + 1 WHERE id IN ({due}) AND {DUE} \
+             RETURNING id, kind, object_id, lane, seq, next_at, claims"
         );
         let claimed = rows::<Claimed, Tx>(&tx, &sql, values).await?;
         tx.commit().await?;
@@ -164,6 +215,8 @@ impl Work<'_, Store> {
                     object: c.object_id,
                     lane: c.lane,
                     due_at: Timestamp(c.next_at),
+                    queue,
+                    first: c.claims == 1,
                     seq: c.seq,
                     owner: owner.to_owned(),
                 })
@@ -171,14 +224,14 @@ impl Work<'_, Store> {
             .collect()
     }
 
-    /// Whether anything is due now in a lane that is not `full`, without claiming it.
+    /// Whether anything of a queue is due now in a lane that is not `full`, without claiming it.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn any_due(&self, full: &[i64]) -> Result<bool> {
+    pub async fn any_due(&self, queue: Queue, full: &[i64]) -> Result<bool> {
         let now = self.0.clock().now().0;
-        let due = if full.is_empty() { format!("SELECT id FROM work WHERE {DUE} LIMIT $2") } else { of_lanes_with_room(full, "") };
-        Ok(number(self.0, &format!("SELECT COUNT(*) AS n FROM ({due}) due"), vals![now, 1]).await? > 0)
+        let sql = format!("SELECT COUNT(*) AS n FROM ({}) due", due(queue, full, ""));
+        Ok(number(self.0, &sql, vals![now, 1]).await? > 0)
     }
 
     /// When the next piece can be claimed: when it is due, or its lease has expired.
@@ -210,20 +263,28 @@ impl Work<'_, Store> {
         Ok(crate::sql::number_opt(self.0, &sql, vals![lease.object]).await?.unwrap_or(0))
     }
 
-    /// How much work there is: pieces due now, and for how long the oldest of them has been.
+    /// How much work there is.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn backlog(&self) -> Result<(i64, Duration)> {
+    pub async fn backlog(&self) -> Result<Backlog> {
         #[derive(FromQueryResult)]
-        struct Backlog {
-            n: i64,
+        struct Row {
+            due: i64,
             oldest: Option<i64>,
+            resting_due: i64,
+            resting: i64,
         }
         let now = self.0.clock().now();
-        let sql = "SELECT COUNT(*) AS n, MIN(next_at) AS oldest FROM work WHERE next_at <= $1";
-        let found = row::<Backlog, Store>(self.0, sql, vals![now.0]).await?;
-        Ok(found.map_or((0, Duration::ZERO), |b| (b.n, b.oldest.map_or(Duration::ZERO, |o| now.since(Timestamp(o))))))
+        let sql = "SELECT p.due, p.oldest, r.resting_due, r.resting FROM \
+            (SELECT COUNT(*) AS due, MIN(next_at) AS oldest FROM work WHERE queue = 0 AND next_at <= $1) p, \
+            (SELECT COUNT(*) AS resting, CAST(COALESCE(SUM(CASE WHEN next_at <= $1 THEN 1 ELSE 0 END), 0) AS BIGINT) AS resting_due \
+            FROM work WHERE queue = 1) r";
+        let found = row::<Row, Store>(self.0, sql, vals![now.0]).await?;
+        Ok(found.map_or_else(Backlog::default, |row| {
+            let lag = row.oldest.map_or(Duration::ZERO, |oldest| now.since(Timestamp(oldest)));
+            Backlog { due: row.due, lag, resting_due: row.resting_due, resting: row.resting }
+        }))
     }
 
     /// Ends every lease, so that what a dead process was at is worked on now. Only where no other process works.
@@ -244,9 +305,10 @@ impl Work<'_, Store> {
     pub async fn finish(&self, lease: &Lease, seen: &Seen, next: &Next) -> Result<bool> {
         let tx = self.0.begin().await?;
         let now = self.0.clock().now().0;
-        let sql = "UPDATE work SET lease_until = NULL, lease_owner = NULL, next_at = CASE WHEN seq = $1 THEN $2 ELSE $3 END \
-            WHERE id = $4 AND lease_owner = $5 RETURNING seq AS n";
-        let Some(seq) = crate::sql::number_opt(&tx, sql, vals![lease.seq, next.at.0, now, lease.id, lease.owner.as_str()]).await? else {
+        let sql = "UPDATE work SET lease_until = NULL, lease_owner = NULL, next_at = CASE WHEN seq = $1 THEN $2 ELSE $3 END, \
+            queue = CASE WHEN seq = $1 THEN $6 ELSE 0 END WHERE id = $4 AND lease_owner = $5 RETURNING seq AS n";
+        let values = vals![lease.seq, next.at.0, now, lease.id, lease.owner.as_str(), next.queue.number()];
+        let Some(seq) = crate::sql::number_opt(&tx, sql, values).await? else {
             return Ok(false);
         };
         let due = if seq == lease.seq { next.at.0 } else { now };
@@ -271,7 +333,7 @@ impl Work<'_, Tx> {
     /// When the database fails.
     pub async fn enqueue(&self, kind: WorkKind, object: i64, lane: i64) -> Result<()> {
         let sql = "INSERT INTO work (kind, object_id, lane, next_at) VALUES ($1, $2, $3, $4) \
-            ON CONFLICT (kind, object_id) DO UPDATE SET next_at = excluded.next_at, seq = work.seq + 1";
+            ON CONFLICT (kind, object_id) DO UPDATE SET next_at = excluded.next_at, queue = 0, seq = work.seq + 1";
         exec(self.0, sql, vals![kind.name(), object, lane, self.0.clock().now().0]).await?;
         self.0.touch_work();
         Ok(())
@@ -281,7 +343,7 @@ impl Work<'_, Tx> {
     pub(crate) async fn enqueue_below(&self, above: TenantId) -> Result<()> {
         let sql = "INSERT INTO work (kind, object_id, lane, next_at) \
             SELECT $1, tenant_id, 0, $2 FROM tenant_ancestors WHERE ancestor_id = $3 AND depth > 0 \
-            ON CONFLICT (kind, object_id) DO UPDATE SET next_at = excluded.next_at, seq = work.seq + 1";
+            ON CONFLICT (kind, object_id) DO UPDATE SET next_at = excluded.next_at, queue = 0, seq = work.seq + 1";
         exec(self.0, sql, vals![WorkKind::Tenant.name(), self.0.clock().now().0, above.0]).await?;
         self.0.touch_work();
         Ok(())
@@ -377,7 +439,7 @@ impl Work<'_, Tx> {
 
     /// What waits for a resource is worked on when that has changed, and not when its wait is over.
     pub(crate) async fn wake_referrers(&self, resource: i64) -> Result<()> {
-        let sql = "UPDATE work SET next_at = $1, seq = seq + 1 WHERE id IN (SELECT w.id FROM resource_references f \
+        let sql = "UPDATE work SET next_at = $1, queue = 0, seq = seq + 1 WHERE id IN (SELECT w.id FROM resource_references f \
             JOIN resources r ON r.id = f.resource_id JOIN work w ON w.object_id = r.id AND w.kind = r.kind \
             WHERE f.target_id = $2 AND r.state <> 'ready' AND w.next_at > $1)";
         if exec(self.0, sql, vals![self.0.clock().now().0, resource]).await? > 0 {
@@ -392,7 +454,7 @@ impl Work<'_, Tx> {
         if !matches!(lease.kind, WorkKind::Resource(kind) if kind.shows_on_what_it_refers_to()) {
             return Ok(());
         }
-        let sql = "UPDATE work SET next_at = $1, seq = seq + 1 WHERE id IN (SELECT w.id FROM resource_references f \
+        let sql = "UPDATE work SET next_at = $1, queue = 0, seq = seq + 1 WHERE id IN (SELECT w.id FROM resource_references f \
             JOIN resources r ON r.id = f.target_id JOIN work w ON w.object_id = r.id AND w.kind = r.kind \
             WHERE f.resource_id = $2 AND w.next_at > $1)";
         if exec(self.0, sql, vals![self.0.clock().now().0, lease.object]).await? > 0 {
@@ -455,7 +517,7 @@ impl Work<'_, Tx> {
 
     /// A datacenter is well again: what is not at rest there is worked on now, and not when its long wait is over.
     async fn wake_lane(&self, datacenter: i64) -> Result<()> {
-        let sql = "UPDATE work SET next_at = $1 WHERE lane = $2 AND next_at > $1 AND kind <> 'datacenter' \
+        let sql = "UPDATE work SET next_at = $1, queue = 0 WHERE lane = $2 AND next_at > $1 AND kind <> 'datacenter' \
             AND object_id IN (SELECT id FROM resources WHERE datacenter_id = $2 AND (state <> 'ready' OR attempts > 0))";
         exec(self.0, sql, vals![self.0.clock().now().0, datacenter]).await?;
         self.0.touch_work();

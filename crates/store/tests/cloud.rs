@@ -13,7 +13,7 @@ use tenantry_domain::resource::{Kind, NamespaceSpec, Spec, State};
 use tenantry_domain::{Clock as _, DatacenterId, ResourceId, TenantId};
 use tenantry_store::Store;
 use tenantry_store::datacenters::DatacenterDraft;
-use tenantry_store::work::{Lease, Next, Seen, WorkKind};
+use tenantry_store::work::{Lease, Next, Queue, Seen, WorkKind};
 use tenantry_testkit::TestDatabase;
 
 const TERM: Duration = Duration::from_secs(60);
@@ -64,28 +64,32 @@ async fn lanes_that_are_full_are_passed_over_and_the_others_get_their_turn() {
         let work = db.store.work();
         let taken = |leases: &[Lease]| leases.iter().map(|l| l.lane).collect::<BTreeSet<i64>>();
         let (east, west, north) = (lanes[0].0, lanes[1].0, lanes[2].0);
-        let first = work.claim("a", TERM, 10, &[east, 0]).await.unwrap();
+        let first = work.claim(Queue::Pressing, "a", TERM, 10, &[east, 0]).await.unwrap();
         assert_eq!(taken(&first), BTreeSet::from([west, north]), "{}", db.name);
         let mut claimed = first.len();
         let mut seen: BTreeSet<i64> = first.iter().map(|l| l.id).collect();
-        while work.any_due(&[east, 0]).await.unwrap() {
-            let more = work.claim("b", TERM, 10, &[east, 0]).await.unwrap();
+        while work.any_due(Queue::Pressing, &[east, 0]).await.unwrap() {
+            let more = work.claim(Queue::Pressing, "b", TERM, 10, &[east, 0]).await.unwrap();
             assert!(!more.is_empty() && !taken(&more).contains(&east), "{}: {more:?}", db.name);
             claimed += more.len();
             seen.extend(more.iter().map(|l| l.id));
         }
         assert_eq!((claimed, seen.len()), (10, 10), "{}: each was claimed once", db.name);
-        assert!(!work.any_due(&[east, west, north, 0]).await.unwrap() && work.any_due(&[]).await.unwrap(), "{}", db.name);
-        assert!(work.claim("c", TERM, 10, &[east, west, north, 0]).await.unwrap().is_empty(), "{}", db.name);
-        let left = work.claim("c", TERM, 100, &[west]).await.unwrap();
+        assert!(
+            !work.any_due(Queue::Pressing, &[east, west, north, 0]).await.unwrap() && work.any_due(Queue::Pressing, &[]).await.unwrap(),
+            "{}",
+            db.name
+        );
+        assert!(work.claim(Queue::Pressing, "c", TERM, 10, &[east, west, north, 0]).await.unwrap().is_empty(), "{}", db.name);
+        let left = work.claim(Queue::Pressing, "c", TERM, 100, &[west]).await.unwrap();
         assert!(left.iter().all(|l| l.lane == east || l.lane == 0), "{}: {left:?}", db.name);
     }
 }
 
 /// Claims everything, and ends it without having seen anything; what is due then was woken.
 async fn rest(db: &TestDatabase) {
-    let next = Next { at: db.clock.now().plus(Duration::from_secs(3000)), reason: String::new(), failed: false };
-    for lease in db.store.work().claim("rest", TERM, 1000, &[]).await.unwrap() {
+    let next = Next { at: db.clock.now().plus(Duration::from_secs(3000)), reason: String::new(), failed: false, queue: Queue::Pressing };
+    for lease in db.store.work().claim(Queue::Pressing, "rest", TERM, 1000, &[]).await.unwrap() {
         assert!(db.store.work().finish(&lease, &Seen::Nothing, &next).await.unwrap());
     }
 }
@@ -96,8 +100,8 @@ async fn gone(db: &TestDatabase, id: ResourceId) {
     let tx = db.store.begin().await.unwrap();
     tx.resources().delete(&own(), &row, None).await.unwrap();
     tx.commit().await.unwrap();
-    let next = Next { at: db.clock.now(), reason: String::new(), failed: false };
-    let leases = db.store.work().claim("gone", TERM, 10, &[]).await.unwrap();
+    let next = Next { at: db.clock.now(), reason: String::new(), failed: false, queue: Queue::Pressing };
+    let leases = db.store.work().claim(Queue::Pressing, "gone", TERM, 10, &[]).await.unwrap();
     let [lease] = &leases[..] else { panic!("{}: only what is removed is due: {leases:?}", db.name) };
     assert_eq!(lease.object, id.0, "{}", db.name);
     assert!(db.store.work().finish(lease, &Seen::Gone, &next).await.unwrap());
@@ -132,14 +136,14 @@ async fn what_waits_to_go_is_woken_when_the_last_that_used_it_has_gone() {
         }
         rest(&db).await;
         for interface in &interfaces {
-            assert!(!db.store.work().any_due(&[]).await.unwrap(), "{}: the network still waits for {interface}", db.name);
+            assert!(!db.store.work().any_due(Queue::Pressing, &[]).await.unwrap(), "{}: the network still waits for {interface}", db.name);
             gone(&db, *interface).await;
         }
-        let woken = db.store.work().claim("woken", TERM, 10, &[]).await.unwrap();
+        let woken = db.store.work().claim(Queue::Pressing, "woken", TERM, 10, &[]).await.unwrap();
         assert_eq!(woken.iter().map(|l| l.object).collect::<Vec<_>>(), [network.0], "{}", db.name);
-        let next = Next { at: db.clock.now(), reason: String::new(), failed: false };
+        let next = Next { at: db.clock.now(), reason: String::new(), failed: false, queue: Queue::Pressing };
         assert!(db.store.work().finish(&woken[0], &Seen::Gone, &next).await.unwrap());
-        let woken = db.store.work().claim("woken", TERM, 10, &[]).await.unwrap();
+        let woken = db.store.work().claim(Queue::Pressing, "woken", TERM, 10, &[]).await.unwrap();
         assert_eq!(
             woken.iter().map(|l| l.kind).collect::<Vec<_>>(),
             [WorkKind::Resource(Kind::Namespace)],
@@ -154,9 +158,9 @@ async fn the_last_generation_that_was_complete_is_remembered() {
     for db in TestDatabase::all().await {
         let lane = datacenters(&db.store, &["east"]).await[0];
         let id = routers(&db.store, lane, 1).await[0];
-        let next = Next { at: db.clock.now(), reason: String::new(), failed: false };
+        let next = Next { at: db.clock.now(), reason: String::new(), failed: false, queue: Queue::Pressing };
         for (state, generation, complete) in [(State::Provisioning, 0, 0), (State::Ready, 1, 1), (State::Failed, 1, 1)] {
-            let leases = db.store.work().claim("a", TERM, 10, &[]).await.unwrap();
+            let leases = db.store.work().claim(Queue::Pressing, "a", TERM, 10, &[]).await.unwrap();
             let lease = leases.iter().find(|l| l.object == id.0 && l.kind == WorkKind::Resource(Kind::Router)).unwrap();
             db.store.work().finish(lease, &Seen::Resource { state, status: None, generation }, &next).await.unwrap();
             let row = db.store.resources().find_by_id(id).await.unwrap().unwrap();

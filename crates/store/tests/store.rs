@@ -19,7 +19,7 @@ use tenantry_store::datacenters::DatacenterDraft;
 use tenantry_store::sessions::Life;
 use tenantry_store::tenants::{NewTenant, TenantFilter, TenantSort};
 use tenantry_store::users::{NewUser, UserFilter};
-use tenantry_store::work::{Next, Seen, WorkKind};
+use tenantry_store::work::{Next, Queue, Seen, WorkKind};
 use tenantry_testkit::TestDatabase;
 
 /// A root tenant and a datacenter of 100 cores, 100 GiB of memory and 1000 GiB of storage.
@@ -212,19 +212,47 @@ async fn work_is_claimed_once_comes_back_when_its_worker_died_and_is_done_again_
     for db in TestDatabase::all().await {
         let dc = platform(&db.store).await;
         let term = Duration::from_secs(60);
-        let first = db.store.work().claim("a", term, 10, &[]).await.unwrap();
+        let first = db.store.work().claim(Queue::Pressing, "a", term, 10, &[]).await.unwrap();
         assert_eq!(first.iter().map(|l| l.kind).collect::<Vec<_>>(), [WorkKind::Datacenter], "{}", db.name);
-        assert!(db.store.work().claim("b", term, 10, &[]).await.unwrap().is_empty(), "{}", db.name);
+        assert!(db.store.work().claim(Queue::Pressing, "b", term, 10, &[]).await.unwrap().is_empty(), "{}", db.name);
         db.clock.step(Duration::from_secs(61));
-        let again = db.store.work().claim("b", term, 10, &[]).await.unwrap();
+        let again = db.store.work().claim(Queue::Pressing, "b", term, 10, &[]).await.unwrap();
         assert_eq!(again.len(), 1, "{}", db.name);
-        let next = Next { at: db.clock.now().plus(Duration::from_secs(300)), reason: String::new(), failed: false };
+        assert!(first[0].first && !again[0].first, "{}: whoever died may have done something", db.name);
+        let next = Next { at: db.clock.now().plus(Duration::from_secs(300)), reason: String::new(), failed: false, queue: Queue::Pressing };
         assert!(!db.store.work().finish(&first[0], &Seen::Nothing, &next).await.unwrap(), "a lost lease writes nothing");
         let tx = db.store.begin().await.unwrap();
         tx.work().enqueue(WorkKind::Datacenter, dc.0, 0).await.unwrap();
         tx.commit().await.unwrap();
         assert!(db.store.work().finish(&again[0], &Seen::Nothing, &next).await.unwrap());
-        assert_eq!(db.store.work().claim("a", term, 10, &[]).await.unwrap().len(), 1, "{}: what came meanwhile is due now", db.name);
+        assert_eq!(
+            db.store.work().claim(Queue::Pressing, "a", term, 10, &[]).await.unwrap().len(),
+            1,
+            "{}: what came meanwhile is due now",
+            db.name
+        );
+    }
+}
+
+#[tokio::test]
+async fn what_is_at_rest_waits_in_a_queue_of_its_own_until_somebody_asks_for_something() {
+    for db in TestDatabase::all().await {
+        let dc = platform(&db.store).await;
+        let (work, term) = (db.store.work(), Duration::from_secs(60));
+        let lease = work.claim(Queue::Pressing, "a", term, 10, &[]).await.unwrap().pop().unwrap();
+        let next = Next { at: db.clock.now(), reason: String::new(), failed: false, queue: Queue::Resting };
+        assert!(work.finish(&lease, &Seen::Nothing, &next).await.unwrap());
+        assert!(!work.any_due(Queue::Pressing, &[]).await.unwrap() && !work.any_due(Queue::Pressing, &[7]).await.unwrap(), "{}", db.name);
+        assert!(work.any_due(Queue::Resting, &[]).await.unwrap() && work.any_due(Queue::Resting, &[7]).await.unwrap(), "{}", db.name);
+        let backlog = work.backlog().await.unwrap();
+        assert_eq!((backlog.due, backlog.resting_due, backlog.resting), (0, 1, 1), "{}", db.name);
+        let lease = work.claim(Queue::Resting, "a", term, 10, &[]).await.unwrap().pop().unwrap();
+        let tx = db.store.begin().await.unwrap();
+        tx.work().enqueue(WorkKind::Datacenter, dc.0, 0).await.unwrap();
+        tx.commit().await.unwrap();
+        assert!(work.finish(&lease, &Seen::Nothing, &next).await.unwrap());
+        assert!(work.any_due(Queue::Pressing, &[]).await.unwrap(), "{}: what was asked for during the step is pressing", db.name);
+        assert!(work.claim(Queue::Resting, "a", term, 10, &[]).await.unwrap().is_empty(), "{}", db.name);
     }
 }
 
@@ -238,17 +266,17 @@ async fn what_a_resource_held_comes_back_with_it_and_a_delete_outranks_what_was_
         tx.quotas().take(tenant, dc, spec.holds()).await.unwrap();
         let disk = tx.resources().insert(&own(tenant), dc, Some(ResourceId(1)), "data", &spec).await.unwrap();
         tx.commit().await.unwrap();
-        let leases = db.store.work().claim("a", Duration::from_secs(60), 10, &[]).await.unwrap();
+        let leases = db.store.work().claim(Queue::Pressing, "a", Duration::from_secs(60), 10, &[]).await.unwrap();
         let lease = leases.iter().find(|l| l.kind == WorkKind::Resource(Kind::Disk)).unwrap();
         let row = db.store.resources().find_by_id(disk).await.unwrap().unwrap();
         let tx = db.store.begin().await.unwrap();
         tx.resources().delete(&own(tenant), &row, None).await.unwrap();
         tx.commit().await.unwrap();
-        let next = Next { at: db.clock.now(), reason: String::new(), failed: false };
+        let next = Next { at: db.clock.now(), reason: String::new(), failed: false, queue: Queue::Pressing };
         let seen = Seen::Resource { state: State::Ready, status: None, generation: 1 };
         db.store.work().finish(lease, &seen, &next).await.unwrap();
         assert_eq!(db.store.resources().find_by_id(disk).await.unwrap().unwrap().state, State::Deleting, "{}", db.name);
-        let leases = db.store.work().claim("a", Duration::from_secs(60), 10, &[]).await.unwrap();
+        let leases = db.store.work().claim(Queue::Pressing, "a", Duration::from_secs(60), 10, &[]).await.unwrap();
         db.store
             .work()
             .finish(leases.iter().find(|l| l.kind == WorkKind::Resource(Kind::Disk)).unwrap(), &Seen::Gone, &next)
@@ -312,9 +340,15 @@ async fn a_remembered_tenant_is_never_older_than_the_last_commit() {
         tx.tenants().close(&Allowed::system(id), id, None).await.unwrap();
         tx.commit().await.unwrap();
         same("the beginning of its end").await;
-        for lease in store.work().claim("a", Duration::from_secs(60), 10, &[]).await.unwrap().iter().filter(|l| l.kind == WorkKind::Tenant)
+        for lease in store
+            .work()
+            .claim(Queue::Pressing, "a", Duration::from_secs(60), 10, &[])
+            .await
+            .unwrap()
+            .iter()
+            .filter(|l| l.kind == WorkKind::Tenant)
         {
-            let next = Next { at: store.clock().now(), reason: "something is left".into(), failed: true };
+            let next = Next { at: store.clock().now(), reason: "something is left".into(), failed: true, queue: Queue::Pressing };
             store.work().finish(lease, &Seen::Nothing, &next).await.unwrap();
         }
         assert_eq!(same("an attempt").await.progress.reason, "something is left");

@@ -16,7 +16,7 @@ use tenantry_domain::usage::{Cost, HOUR_MS, Rate, RateCard, WhenEmpty};
 use tenantry_domain::{Clock as _, DatacenterId, ErrorKind, Metric, Money, ResourceId, TenantId, Timestamp};
 use tenantry_store::datacenters::DatacenterDraft;
 use tenantry_store::tenants::NewTenant;
-use tenantry_store::work::{Next, Seen, WorkKind};
+use tenantry_store::work::{Next, Queue, Seen, WorkKind};
 use tenantry_testkit::TestDatabase;
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -69,8 +69,13 @@ impl Scene {
         let tx = store.begin().await.unwrap();
         tx.work().enqueue(WorkKind::Resource(Kind::Volume), self.volume.0, 1).await.unwrap();
         tx.commit().await.unwrap();
-        let next = Next { at: self.db.clock.now().plus(Duration::from_secs(1 << 30)), reason: String::new(), failed: false };
-        for lease in store.work().claim("test", MINUTE, 100, &[]).await.unwrap() {
+        let next = Next {
+            at: self.db.clock.now().plus(Duration::from_secs(1 << 30)),
+            reason: String::new(),
+            failed: false,
+            queue: Queue::Pressing,
+        };
+        for lease in store.work().claim(Queue::Pressing, "test", MINUTE, 100, &[]).await.unwrap() {
             let ours = lease.kind == WorkKind::Resource(Kind::Volume);
             store.work().finish(&lease, if ours { &seen } else { &Seen::Nothing }, &next).await.unwrap();
         }

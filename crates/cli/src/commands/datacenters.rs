@@ -1,11 +1,13 @@
 //! Datacenters.
 
 use clap::{Args, Subcommand};
-use tenantry_client::types::{DatacenterChange, DatacenterFilter, DatacenterOptions, NewDatacenter, OpenstackConnection};
+use tenantry_client::types::{
+    DatacenterChange, DatacenterFilter, DatacenterOptions, NewDatacenter, NewPlaceAdoption, OpenstackConnection, PlaceFilter,
+};
 
 use crate::context::Context;
 use crate::exit::Failure;
-use crate::global::{CapacityArgs, Change, Confirm, Make, Paging};
+use crate::global::{CapacityArgs, Change, Confirm, Make, Paging, QuotaArgs, SettleNew};
 use crate::lookup;
 use crate::parse;
 use crate::render::{Columns, Output};
@@ -22,6 +24,9 @@ const COLUMNS: Columns = &[
     ("OVERCOMMIT", "overcommit"),
     ("MESSAGE", "health.message"),
 ];
+
+const UNMANAGED: Columns =
+    &[("NAME", "name"), ("PEER ID", "peer_id"), ("SINCE", "since"), ("ADOPTABLE", "adoptable"), ("WHY NOT", "why_not")];
 
 /// How a cluster or a cloud is reached.
 #[derive(Debug, Args)]
@@ -210,6 +215,36 @@ pub enum Datacenters {
         /// Its name or id
         datacenter: String,
     },
+    /// List the namespaces or projects in one that nobody manages
+    Unmanaged {
+        /// Its name or id
+        datacenter: String,
+        /// Whose names begin so
+        #[arg(long)]
+        prefix: Option<String>,
+        #[command(flatten)]
+        paging: Paging,
+    },
+    /// Take over a namespace or project, as that of the tenant whose label is its name; one is opened where there is none
+    Adopt {
+        /// The datacenter's name or id
+        datacenter: String,
+        /// The name of the namespace or project
+        name: String,
+        /// The tenant above one that is opened, by name or id [default: your own]
+        #[arg(long, value_name = "TENANT")]
+        parent: Option<String>,
+        /// The name to show of a tenant that is opened [default: its label]
+        #[arg(long, value_name = "NAME")]
+        display_name: Option<String>,
+        #[command(flatten)]
+        quota: QuotaArgs,
+        /// Remove it in the datacenter with the tenant; without it, it is only let go
+        #[arg(long)]
+        may_remove: bool,
+        #[command(flatten)]
+        settle: SettleNew,
+    },
 }
 
 impl Datacenters {
@@ -264,6 +299,18 @@ impl Datacenters {
                 cx.delete(&format!("datacenter '{datacenter}'"), &confirm, &change, call).await
             }
             Self::Check { datacenter } => cx.show(client.check_datacenter(find(&datacenter).await?)).await,
+            Self::Unmanaged { datacenter, prefix, paging } => {
+                let list = client.list_unmanaged_places(find(&datacenter).await?, &PlaceFilter { prefix });
+                cx.list(list, &paging, UNMANAGED).await
+            }
+            Self::Adopt { datacenter, name, parent, display_name, quota, may_remove, settle } => {
+                let parent_id = match &parent {
+                    Some(said) => Some(lookup::tenant(&client, said).await?),
+                    None => None,
+                };
+                let new = NewPlaceAdoption { name, parent_id, display_name, quota: quota.change(), may_remove };
+                cx.settle(&settle.into(), client.adopt_place(find(&datacenter).await?, &new)).await
+            }
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Namespaces. They are made and removed with their tenant.
 
 use clap::Subcommand;
-use tenantry_client::types::Namespace;
+use tenantry_client::types::{Namespace, NamespaceAdoption};
 use tenantry_domain::resource::State;
 
 use crate::context::Context;
@@ -55,12 +55,15 @@ pub enum Namespaces {
         #[command(flatten)]
         settle: Settle,
     },
-    /// Take over one that exists in the datacenter and is not ours
+    /// Take over one that exists in the datacenter and is not ours; of one that was taken over, say again what --may-remove says
     Adopt {
         /// Its name or id
         namespace: String,
         #[command(flatten)]
         place: Place,
+        /// Remove it in the datacenter when it goes here; without it, it is only let go
+        #[arg(long)]
+        may_remove: bool,
         #[command(flatten)]
         settle: Settle,
     },
@@ -91,7 +94,10 @@ impl Namespaces {
             Self::Retry { namespace, place, settle } => {
                 cx.settle(&settle, client.retry_resource::<Namespace>(find(&namespace, &place).await?)).await
             }
-            Self::Adopt { namespace, place, settle } => cx.settle(&settle, client.adopt_namespace(find(&namespace, &place).await?)).await,
+            Self::Adopt { namespace, place, may_remove, settle } => {
+                let adoption = NamespaceAdoption { may_remove };
+                cx.settle(&settle, client.adopt_namespace(find(&namespace, &place).await?, &adoption)).await
+            }
             Self::Forget { namespace, place, confirm, change } => {
                 let call = client.forget_resource::<Namespace>(find(&namespace, &place).await?);
                 cx.delete(&format!("namespace '{namespace}' without clearing the datacenter"), &confirm, &change, call).await

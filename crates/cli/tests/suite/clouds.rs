@@ -117,6 +117,15 @@ async fn every_change_becomes_its_request() {
         "volume",
     )
     .await;
+    becomes(
+        "datacenter adopt 1 old-shop --parent 2 --cpu 4 --servers none --may-remove",
+        "POST",
+        "datacenters/1/adopt",
+        json!({"name": "old-shop", "parent_id": 2, "display_name": null, "quota": {"cpu": 4.0, "servers": null}, "may_remove": true}),
+        "namespace",
+    )
+    .await;
+    becomes("namespace adopt 5", "POST", "namespaces/5/adopt", json!({"may_remove": false}), "namespace").await;
 }
 
 #[tokio::test]
@@ -181,6 +190,12 @@ async fn names_are_looked_up_and_lists_are_tables_of_what_belongs_together() {
         .mount(&machine.server)
         .await;
     assert_eq!(machine.run("unmanaged -t 2 -d 1").await.out, "KIND    PEER ID  NAME  SUMMARY\nvolume  v-1      old   7 GiB\n");
+    let place = json!({"name": "old-shop", "peer_id": "p-1", "since": null, "adoptable": true, "why_not": ""});
+    given("GET", "datacenters/1/unmanaged").and(query_param("prefix", "old")).respond_with(page(&[place])).mount(&machine.server).await;
+    assert_eq!(
+        machine.run("datacenters unmanaged 1 --prefix old").await.out,
+        "NAME      PEER ID  SINCE  ADOPTABLE  WHY NOT\nold-shop  p-1      -      yes        -\n"
+    );
 }
 
 #[tokio::test]

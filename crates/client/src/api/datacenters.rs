@@ -5,7 +5,9 @@ use tenantry_domain::DatacenterId;
 use crate::call::Call;
 use crate::client::Client;
 use crate::list::List;
-use crate::types::{Datacenter, DatacenterChange, DatacenterFilter, NewDatacenter};
+use crate::types::{
+    Datacenter, DatacenterChange, DatacenterFilter, Namespace, NewDatacenter, NewPlaceAdoption, PlaceFilter, UnmanagedPlace,
+};
 
 impl Client {
     /// Datacenters.
@@ -31,6 +33,16 @@ impl Client {
     /// Removes a datacenter that no tenant is in.
     pub fn delete_datacenter(&self, id: DatacenterId) -> Call<()> {
         self.delete(format!("datacenters/{id}"))
+    }
+
+    /// What is in a datacenter and managed by nobody.
+    pub fn list_unmanaged_places(&self, id: DatacenterId, filter: &PlaceFilter) -> List<UnmanagedPlace> {
+        List::new(self, format!("datacenters/{id}/unmanaged"), filter)
+    }
+
+    /// Takes a place over, as that of the tenant whose label is its name.
+    pub fn adopt_place(&self, id: DatacenterId, new: &NewPlaceAdoption) -> Call<Namespace> {
+        self.post(format!("datacenters/{id}/adopt"), new)
     }
 
     /// Checks a datacenter now.

@@ -5,7 +5,7 @@ use tenantry_domain::ResourceId;
 use crate::call::{Call, nothing};
 use crate::client::Client;
 use crate::list::List;
-use crate::types::{Disk, DiskChange, Managed, Namespace, NewDisk, ResourceFilter};
+use crate::types::{Disk, DiskChange, Managed, Namespace, NamespaceAdoption, NewDisk, ResourceFilter};
 
 impl Client {
     /// Resources of one kind: `client.list_resources::<Disk>(&filter)`.
@@ -34,8 +34,8 @@ impl Client {
     }
 
     /// Takes over a namespace that exists and is not ours.
-    pub fn adopt_namespace(&self, id: ResourceId) -> Call<Namespace> {
-        self.command(format!("namespaces/{id}/adopt"))
+    pub fn adopt_namespace(&self, id: ResourceId, adoption: &NamespaceAdoption) -> Call<Namespace> {
+        self.post(format!("namespaces/{id}/adopt"), adoption)
     }
 
     /// Makes a disk.

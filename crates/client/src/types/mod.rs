@@ -14,6 +14,7 @@ mod event;
 mod group;
 mod link;
 mod mail;
+mod place;
 mod quantity;
 mod quota;
 mod quota_plan;
@@ -38,13 +39,15 @@ pub use event::{Event, EventFilter};
 pub use group::{Group, GroupChange, GroupFilter, GroupMember, HeldRole, Membership, NewGroup, WantedRole};
 pub use link::{Link, LinkChange, NewLink};
 pub use mail::{Mail, NewPasswordReset, PasswordResetConfirmation};
+pub use place::{NewPlaceAdoption, PlaceFilter, UnmanagedPlace};
 pub use quantity::{Amounts, Counts, CountsChange, Limits, LimitsChange};
 pub use quota::{NewQuota, Quota, QuotaChange};
 pub use quota_plan::{NewQuotaPlan, QuotaPlan, QuotaPlanChange};
 pub use registry::{Image, ImageFilter, ImageTag, NewRegistry, Registry, RegistryChange};
 pub use release::{Release, ReleaseFilter};
 pub use resource::{
-    Disk, DiskChange, DiskSpec, DiskStatus, Managed, Namespace, NamespaceSpec, NamespaceStatus, NewDisk, Resource, ResourceFilter,
+    Disk, DiskChange, DiskSpec, DiskStatus, Managed, Namespace, NamespaceAdoption, NamespaceSpec, NamespaceStatus, NewDisk, Resource,
+    ResourceFilter,
 };
 pub use session::{NewSession, OpenSession, OwnerFilter, Session, StartedSession};
 pub use sign_on::{FinishedSignOn, LoginMethods, NewSignOn, SignOn, SignOnMethod};

@@ -105,6 +105,13 @@ pub struct NamespaceSpec {
     pub adopt: bool,
 }
 
+/// How a namespace is taken over.
+#[derive(Debug, Clone, Serialize)]
+pub struct NamespaceAdoption {
+    /// Whether it is removed there when it goes here; else it is only let go.
+    pub may_remove: bool,
+}
+
 /// What was seen of a namespace.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default)]

@@ -11,11 +11,13 @@ use tenantry_driver_api::{Deletion, Result, Rollout};
 
 use crate::needs::place;
 
-/// Where a row is at its peer.
-pub(crate) fn at(row: &Resource, repair: bool) -> CloudPlace {
+/// Where a row is at its peer. `untried` is that this is the first look at it ever.
+pub(crate) fn at(row: &Resource, untried: bool, repair: bool) -> CloudPlace {
     CloudPlace {
         place: place(row),
         peer_id: row.status.peer_id().to_owned(),
+        untried,
+        unchanged: row.generation == 1,
         existed: row.state != State::Deleting && row.complete_generation == row.generation,
         repair,
     }
@@ -172,7 +174,7 @@ mod tests {
 
     fn want(spec: Spec, state: State, targets: &[Resource]) -> Option<Want> {
         let row = row("it", spec, state, 1, 0);
-        Want::of(&row, at(&row, false), targets)
+        Want::of(&row, at(&row, false, false), targets)
     }
 
     #[test]
@@ -208,11 +210,11 @@ mod tests {
     #[test]
     fn only_what_was_complete_is_looked_at_for_drift() {
         let spec = Spec::Volume(VolumeSpec { size_gib: 1, description: String::new(), volume_type: None, source: None });
-        assert!(at(&row("v", spec.clone(), State::Ready, 2, 2), true).existed);
-        assert!(!at(&row("v", spec.clone(), State::Ready, 2, 1), true).existed);
-        assert!(!at(&row("v", spec.clone(), State::Provisioning, 1, 0), true).existed);
-        assert!(!at(&row("v", spec.clone(), State::Failed, 2, 2), true).existed, "it was never as it was asked for");
+        assert!(at(&row("v", spec.clone(), State::Ready, 2, 2), false, true).existed);
+        assert!(!at(&row("v", spec.clone(), State::Ready, 2, 1), false, true).existed);
+        assert!(!at(&row("v", spec.clone(), State::Provisioning, 1, 0), false, true).existed);
+        assert!(!at(&row("v", spec.clone(), State::Failed, 2, 2), false, true).existed, "it was never as it was asked for");
         let drifted = Resource { complete_generation: 2, ..row("v", spec, State::Failed, 2, 2) };
-        assert!(at(&drifted, false).existed, "what was told stays told");
+        assert!(at(&drifted, false, false).existed, "what was told stays told");
     }
 }

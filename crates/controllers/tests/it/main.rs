@@ -7,3 +7,4 @@ mod converge;
 mod crash;
 mod mail;
 mod support;
+mod taken_over;

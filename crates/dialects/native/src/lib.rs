@@ -23,6 +23,7 @@ mod namespaces;
 mod openapi;
 mod orphans;
 mod password_resets;
+mod places;
 mod quota_plans;
 mod quotas;
 mod registries;
@@ -69,6 +70,7 @@ pub fn router(api: Api) -> (Router, utoipa::openapi::OpenApi) {
         .merge(mails::router())
         .merge(why::router())
         .merge(datacenters::router())
+        .merge(places::router())
         .merge(directories::router())
         .merge(quota_plans::router())
         .merge(namespaces::router())

@@ -1,7 +1,7 @@
 //! Namespaces: a tenant's place in a datacenter. They come and go with tenants.
 
 use http::StatusCode;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use tenantry_domain::ResourceId;
 use tenantry_domain::policy::{Action, ObjectKind};
 use tenantry_domain::resource::{Kind, NamespaceSpec as StoredSpec, NamespaceStatus as StoredStatus};
@@ -12,7 +12,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::answer::Listed;
-use crate::call::{Call, Id, Waiting};
+use crate::call::{Body, Call, Id, Waiting};
 use crate::dry_run::DryRun;
 use crate::error::Reply;
 use crate::resources::{self, Resource, ResourceQuery, render};
@@ -84,10 +84,17 @@ async fn forget_namespace(call: Call, Id(id): Id) -> Reply {
     resources::forget(call, Kind::Namespace, id).await
 }
 
+#[derive(Deserialize, ToSchema, Default)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct NamespaceAdoption {
+    /// Whether it is removed there when it goes here; without it, it is only let go. Of one that was taken over this can be changed.
+    may_remove: Option<bool>,
+}
+
 /// Take over a namespace that exists and is not ours
-#[utoipa::path(post, path = "/namespaces/{id}/adopt", responses((status = 200, body = Namespace)))]
-async fn adopt_namespace(call: Call, Id(id): Id) -> Reply {
-    let after = namespace::adopt(&call.ctx, ResourceId(id)).await?;
+#[utoipa::path(post, path = "/namespaces/{id}/adopt", request_body = NamespaceAdoption, responses((status = 200, body = Namespace)))]
+async fn adopt_namespace(call: Call, Id(id): Id, Body(adoption): Body<NamespaceAdoption>) -> Reply {
+    let after = namespace::adopt(&call.ctx, ResourceId(id), adoption.may_remove.unwrap_or(false)).await?;
     if call.ctx.dry_run {
         return Ok(DryRun::new(Action::Adopt, ObjectKind::Namespace).result(&render(&after)).answer());
     }

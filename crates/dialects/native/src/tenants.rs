@@ -5,7 +5,7 @@ use http::{HeaderValue, StatusCode, header};
 use serde::{Deserialize, Serialize};
 use tenantry_domain::policy::{Action, ObjectKind};
 use tenantry_domain::quota::Limits as StoredLimits;
-use tenantry_domain::resource::Kind;
+use tenantry_domain::resource::{Kind, Origin};
 use tenantry_domain::tenant::{Tenant as Stored, TenantState};
 use tenantry_domain::{DatacenterId, Error, ErrorKind, Money, Result, TenantId, Timestamp, Uid, UserId};
 use tenantry_http::{Api, lenient};
@@ -238,6 +238,7 @@ async fn create_tenant(call: Call, Body(new): Body<NewTenant>) -> Reply {
         datacenters: Some(new.datacenter_ids.into_iter().map(DatacenterId).collect()),
         budget: new.budget,
         balance: new.balance,
+        origin: Origin::Made,
     };
     let made = tenant::open(ctx, &open).await.map_err(of_the_administrator).map_err(called_label)?;
     if ctx.dry_run {

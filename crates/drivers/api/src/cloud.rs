@@ -20,6 +20,10 @@ pub struct CloudPlace {
     pub place: Place,
     /// The peer's id, when one was seen; empty before. What is not there under it any more is looked for by our uid.
     pub peer_id: String,
+    /// Whether nothing was asked of the peer for it yet: then it need not be looked for by our uid before it is made.
+    pub untried: bool,
+    /// Whether it is wanted as it was when it was first asked for: then what was just made is as wanted.
+    pub unchanged: bool,
     /// Whether it was complete before: then drift is looked for.
     pub existed: bool,
     /// Whether drift is put right; else it is told ([`Rollout::Drifted`]) and left alone.

@@ -13,6 +13,7 @@ mod error;
 pub mod http;
 mod mail;
 mod outgoing;
+mod places;
 mod sign_on;
 #[cfg(feature = "tls")]
 pub mod tls;
@@ -24,6 +25,7 @@ pub use directory::{Directory, DirectoryUser, DirectoryUsers, GroupRole};
 pub use error::{DriverError, DriverErrorKind, Result};
 pub use mail::{Mailer, Message};
 pub use outgoing::{Guard, Network, Purpose};
+pub use places::{FoundPlace, PlacePage, PlaceQuery, Places};
 pub use sign_on::{PendingSignOn, SignOn, SignedOn};
 use tenantry_domain::datacenter::Health;
 use tenantry_domain::registry::Image;
@@ -42,7 +44,7 @@ pub struct NamespaceWant {
     pub tenant_uid: Uid,
     /// The quota to set there.
     pub limits: Limits,
-    /// Whether a namespace of that name that is not ours is to be taken over.
+    /// Whether a namespace of that name that is not ours is to be taken over. What carries the mark of another Tenantry never is.
     pub adopt: bool,
     /// Whether it was complete before: then drift is looked for, and nothing is written where there is none.
     pub existed: bool,
@@ -137,6 +139,9 @@ pub trait Namespaces: Send + Sync {
     async fn ensure_namespace(&self, want: &NamespaceWant) -> Result<NamespaceStatus>;
     /// Removes it and all in it. One that is not ours is left alone and counts as gone.
     async fn delete_namespace(&self, name: &str, uid: Uid) -> Result<Deletion>;
+    /// Lets go of it, which was taken over: what we put there (quota, rules, accounts, at last our mark) is removed, everything else stays.
+    /// One that is not ours is left alone.
+    async fn release_namespace(&self, name: &str, uid: Uid) -> Result<()>;
     /// The namespaces that carry our label, by name, with the uid they carry; for finding orphans.
     async fn list_namespaces(&self) -> Result<BTreeMap<String, Uid>>;
 }
@@ -160,8 +165,8 @@ pub trait Apps: Send + Sync {
 }
 
 /// Any datacenter: it can be looked at, and every tenant has its place there.
-pub trait Platform: Inspect + Namespaces {}
-impl<T: Inspect + Namespaces + ?Sized> Platform for T {}
+pub trait Platform: Inspect + Namespaces + Places {}
+impl<T: Inspect + Namespaces + Places + ?Sized> Platform for T {}
 
 /// A datacenter that runs containers: everything that the container cloud needs.
 pub trait ContainerPlatform: Platform + Credentials + Disks + Apps {}

@@ -6,6 +6,7 @@ mod dial;
 mod failure;
 mod namespace;
 mod objects;
+mod places;
 mod quantity;
 mod roles;
 mod workload;
@@ -105,18 +106,27 @@ impl Kubernetes {
         self.call("PATCH", &format!("{path}?fieldManager={MANAGER}&force=true"), "application/apply-patch+yaml", Some(body)).await
     }
 
+    /// Makes the fields of an object that is there as they are in `change`; null takes one away.
+    pub(crate) async fn merge(&self, path: &str, change: &Value) -> Result<Value> {
+        self.call("PATCH", &format!("{path}?fieldManager={MANAGER}"), "application/merge-patch+json", Some(change)).await
+    }
+
+    /// A page of a list, and where the next one begins.
+    pub(crate) async fn page(&self, path: &str, query: &str, limit: usize, after: &str) -> Result<(Vec<Value>, Option<String>)> {
+        let mut page = self.get(&format!("{path}?{query}limit={limit}&continue={after}")).await?.unwrap_or_default();
+        let next = page["metadata"]["continue"].as_str().filter(|token| !token.is_empty()).map(str::to_owned);
+        let items = page.get_mut("items").map(Value::take);
+        Ok((if let Some(Value::Array(items)) = items { items } else { Vec::new() }, next))
+    }
+
     /// Every item of a list, page by page.
     pub(crate) async fn list(&self, path: &str, query: &str) -> Result<Vec<Value>> {
-        let (mut items, mut next) = (Vec::new(), String::new());
+        let (mut items, mut after) = (Vec::new(), String::new());
         loop {
-            let mut page = self.get(&format!("{path}?{query}limit=500&continue={next}")).await?.unwrap_or_default();
-            if let Some(Value::Array(more)) = page.get_mut("items").map(Value::take) {
-                items.extend(more);
-            }
-            match page["metadata"]["continue"].as_str() {
-                Some(token) if !token.is_empty() => next = token.to_owned(),
-                _ => return Ok(items),
-            }
+            let (more, next) = self.page(path, query, 500, &after).await?;
+            items.extend(more);
+            let Some(next) = next else { return Ok(items) };
+            after = next;
         }
     }
 
@@ -162,14 +172,14 @@ impl Kubernetes {
 /// need not be allowed ourselves.
 const NEEDED: [(&str, &str, &str, &[&str]); 12] = [
     ("", "namespaces", "", &["get", "list", "create", "patch", "delete"]),
-    ("", "resourcequotas", "", &["get", "create", "patch"]),
-    ("", "limitranges", "", &["get", "create", "patch"]),
-    ("", "serviceaccounts", "", &["get", "create", "patch"]),
+    ("", "resourcequotas", "", &["get", "create", "patch", "delete"]),
+    ("", "limitranges", "", &["get", "create", "patch", "delete"]),
+    ("", "serviceaccounts", "", &["get", "create", "patch", "delete"]),
     ("", "serviceaccounts", "token", &["create"]),
-    ("rbac.authorization.k8s.io", "roles", "", &["get", "create", "patch", "escalate", "bind"]),
+    ("rbac.authorization.k8s.io", "roles", "", &["get", "create", "patch", "delete", "escalate", "bind"]),
     ("rbac.authorization.k8s.io", "rolebindings", "", &["get", "create", "patch", "delete"]),
     ("networking.k8s.io", "networkpolicies", "", &["get", "create", "patch", "delete"]),
-    ("", "persistentvolumeclaims", "", &["get", "create", "patch", "delete"]),
+    ("", "persistentvolumeclaims", "", &["get", "list", "create", "patch", "delete"]),
     ("apps", "deployments", "", &["get", "create", "patch", "delete"]),
     ("", "services", "", &["get", "create", "patch", "delete"]),
     ("", "pods", "", &["list"]),

@@ -5,14 +5,15 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use futures::future::{join_all, try_join_all};
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 use tenantry_domain::resource::NamespaceStatus;
 use tenantry_domain::{Amounts, Metric, Uid};
 use tenantry_driver_api::{Deletion, DriverError, DriverErrorKind, NamespaceWant, Namespaces, Result};
 
-use crate::Kubernetes;
-use crate::objects::{self, Object, UID, contains, is_ours, leaving};
+use crate::objects::{self, MANAGED_BEFORE, MANAGED_BY, OURS, Object, UID, contains, is_ours, leaving};
+use crate::places::is_of_the_cluster;
 use crate::quantity::{read_cpu, read_mib};
+use crate::{Kubernetes, MANAGER, failure};
 
 /// How long a new quota is waited for until it counts, and how long between two looks.
 const QUOTA_LIMIT: Duration = Duration::from_secs(3);
@@ -47,8 +48,14 @@ impl Kubernetes {
         if leaving(&found) {
             return Err(earlier(&want.name));
         }
-        if !want.adopt && !self.holds_ours(&found, want.uid).await? {
-            let message = format!("a namespace '{}' exists there that is not Tenantry's", want.name);
+        if !self.holds_ours(&found, want.uid).await? {
+            let whose = match (mark(&found), is_of_the_cluster(&want.name)) {
+                (Some(_), _) => "is another Tenantry's",
+                (None, true) => "belongs to the cluster itself",
+                (None, false) if want.adopt => return self.adopt_namespace(&object, &found).await,
+                (None, false) => "is not Tenantry's",
+            };
+            let message = format!("a namespace '{}' exists there that {whose}", want.name);
             return Err(DriverError::new(DriverErrorKind::NotOurs, message));
         }
         if !object.matches(&found) {
@@ -57,12 +64,20 @@ impl Kubernetes {
         Ok(())
     }
 
+    /// Puts our labels on a namespace that somebody else made; what the one label said that others write too is kept.
+    async fn adopt_namespace(&self, object: &Object, found: &Value) -> Result<()> {
+        if let Some(before) = found["metadata"]["labels"][MANAGED_BY].as_str().filter(|before| *before != MANAGER) {
+            self.merge(&object.path, &json!({"metadata": {"annotations": {MANAGED_BEFORE: before}}})).await?;
+        }
+        self.apply(&object.path, &object.body).await.map(|_| ())
+    }
+
     /// Whether a namespace is ours: its label says so, or, when somebody took that label away, the quota inside does.
     async fn holds_ours(&self, found: &Value, uid: Uid) -> Result<bool> {
         if is_ours(found, uid) {
             return Ok(true);
         }
-        if labelled(found) {
+        if mark(found).is_some() {
             return Ok(false);
         }
         let quota = self.get(&objects::quota_path(objects::name(found))).await?;
@@ -118,9 +133,9 @@ impl Kubernetes {
     }
 }
 
-/// Whether a namespace carries the label of somebody.
-fn labelled(found: &Value) -> bool {
-    found["metadata"]["labels"][UID].as_str().is_some_and(|other| other.parse::<Uid>().is_ok())
+/// The uid that a namespace carries, ours or another Tenantry's.
+pub(crate) fn mark(found: &Value) -> Option<Uid> {
+    found["metadata"]["labels"][UID].as_str()?.parse().ok()
 }
 
 #[async_trait]
@@ -153,7 +168,7 @@ impl Namespaces for Kubernetes {
         let path = format!("/api/v1/namespaces/{name}");
         let Some(found) = self.get(&path).await? else { return Ok(Deletion::Gone) };
         // one without a label that is leaving may be ours, with the quota that said so gone already
-        let unknown = leaving(&found) && !labelled(&found);
+        let unknown = leaving(&found) && mark(&found).is_none();
         if !unknown && !self.holds_ours(&found, uid).await? {
             return Ok(Deletion::Gone);
         }
@@ -168,9 +183,25 @@ impl Namespaces for Kubernetes {
         Ok(Deletion::InProgress(format!("the namespace is being removed: {why}")))
     }
 
+    async fn release_namespace(&self, name: &str, uid: Uid) -> Result<()> {
+        let path = format!("/api/v1/namespaces/{name}");
+        let Some(found) = self.get(&path).await? else { return Ok(()) };
+        // one that is leaving takes everything along
+        if leaving(&found) || !self.holds_ours(&found, uid).await? {
+            return Ok(());
+        }
+        for inside in objects::paths_inside(name, uid, uid) {
+            self.delete_ours(&inside, uid, "Background").await?;
+        }
+        let metadata = &found["metadata"];
+        let mut labels: Map<String, Value> = OURS.iter().map(|label| ((*label).to_owned(), Value::Null)).collect();
+        labels.insert(MANAGED_BY.to_owned(), metadata["annotations"][MANAGED_BEFORE].clone());
+        let change = json!({"metadata": {"labels": labels, "annotations": {MANAGED_BEFORE: null}}});
+        failure::found(self.merge(&path, &change).await).map(|_| ())
+    }
+
     async fn list_namespaces(&self) -> Result<BTreeMap<String, Uid>> {
         let items = self.list("/api/v1/namespaces", "labelSelector=app.kubernetes.io%2Fmanaged-by%3Dtenantry&").await?;
-        let uid = |item: &Value| item["metadata"]["labels"][UID].as_str().and_then(|u| u.parse().ok());
-        Ok(items.iter().filter_map(|item| Some((objects::name(item).to_owned(), uid(item)?))).collect())
+        Ok(items.iter().filter_map(|item| Some((objects::name(item).to_owned(), mark(item)?))).collect())
     }
 }

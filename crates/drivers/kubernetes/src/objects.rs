@@ -1,6 +1,7 @@
 //! The objects that Tenantry keeps in a cluster, as pure functions of what is wanted.
 
 use serde_json::{Value, json};
+use tenantry_domain::quota::Limits;
 use tenantry_domain::user::Role;
 use tenantry_domain::{Metric, Uid};
 use tenantry_driver_api::{AppWant, DiskWant, NamespaceWant, Place};
@@ -10,6 +11,13 @@ use crate::roles;
 
 /// The label that says whose an object is.
 pub(crate) const UID: &str = "tenantry.io/uid";
+
+/// Our labels on a namespace.
+pub(crate) const OURS: [&str; 3] = [MANAGED_BY, "tenantry.io/tenant-uid", UID];
+/// The label that others write, too.
+pub(crate) const MANAGED_BY: &str = "app.kubernetes.io/managed-by";
+/// What that label said before a namespace was taken over, to be said again when it is let go.
+pub(crate) const MANAGED_BEFORE: &str = "tenantry.io/managed-by-before";
 
 /// An object with the path that it is applied at.
 pub(crate) struct Object {
@@ -58,7 +66,7 @@ pub(crate) fn is_ours(object: &Value, uid: Uid) -> bool {
 }
 
 fn labels(uid: Uid, tenant_uid: Uid) -> Value {
-    json!({"app.kubernetes.io/managed-by": "tenantry", "tenantry.io/tenant-uid": tenant_uid.to_string(), UID: uid.to_string()})
+    json!({MANAGED_BY: "tenantry", "tenantry.io/tenant-uid": tenant_uid.to_string(), UID: uid.to_string()})
 }
 
 /// The service account of a role.
@@ -81,6 +89,12 @@ pub(crate) fn namespace(want: &NamespaceWant) -> Object {
 /// Where a namespace's quota is.
 pub(crate) fn quota_path(namespace: &str) -> String {
     format!("/api/v1/namespaces/{namespace}/resourcequotas/tenantry")
+}
+
+/// Where everything is that is put inside a namespace: what lets people in first, the quota last.
+pub(crate) fn paths_inside(name: &str, uid: Uid, tenant_uid: Uid) -> Vec<String> {
+    let want = NamespaceWant { name: name.to_owned(), uid, tenant_uid, limits: Limits::NONE, adopt: false, existed: true };
+    inside(&want).into_iter().rev().map(|object| object.path).collect()
 }
 
 /// Everything inside the namespace, the quota first.

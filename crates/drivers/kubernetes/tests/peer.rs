@@ -22,7 +22,7 @@ use tenantry_domain::user::Role;
 use tenantry_driver_api::conformance::{Capabilities, Hooks, Patience, run};
 use tenantry_driver_api::{
     AppWant, Apps as _, Credentials as _, Deletion, DiskWant, Disks as _, DriverErrorKind, Guard, Inspect as _, NamespaceWant,
-    Namespaces as _, Place, Result, Rollout,
+    Namespaces as _, Place, PlaceQuery, Places as _, Result, Rollout,
 };
 use tenantry_driver_kubernetes::Kubernetes;
 
@@ -527,8 +527,68 @@ async fn the_check_names_what_is_missing_and_with_it_all_of_the_driver_works() {
     driver.ensure_app(&web).await.unwrap();
     until("the app is gone", async || driver.delete_app(&web.place).await.unwrap() == Deletion::Gone).await;
     until("the disk is gone", async || driver.delete_disk(&disk.place).await.unwrap() == Deletion::Gone).await;
+    assert!(driver.get_place(&want.name).await.unwrap().is_some());
+    driver.release_namespace(&want.name, want.uid).await.unwrap();
+    driver.ensure_namespace(&NamespaceWant { adopt: true, existed: false, ..want.clone() }).await.unwrap();
     until("the namespace is gone", async || driver.delete_namespace(&want.name, want.uid).await.unwrap() == Deletion::Gone).await;
     for path in [home, format!("{bindings}/{name}"), format!("{roles}/{name}")] {
         assert_eq!(kubectl.delete(&path).await.0, 200, "{path}");
     }
+}
+
+#[tokio::test]
+async fn a_namespace_that_is_let_go_is_as_it_was_before_it_was_taken_over() {
+    let Some(cluster) = Cluster::find().await else { return };
+    let (kubectl, driver, name) = (&cluster.kubectl, &cluster.driver, unique("running"));
+    let path = format!("/api/v1/namespaces/{name}");
+    let labels = json!({"app.kubernetes.io/managed-by": "Helm", "team": "shop"});
+    assert_eq!(kubectl.post("/api/v1/namespaces", &json!({"metadata": {"name": name, "labels": labels}})).await.0, 201);
+    let settings = json!({"metadata": {"name": "settings"}, "data": {"colour": "red"}});
+    assert_eq!(kubectl.post(&format!("{path}/configmaps"), &settings).await.0, 201);
+    let account = json!({"metadata": {"name": "robot"}});
+    assert_eq!(kubectl.post(&format!("{path}/serviceaccounts"), &account).await.0, 201);
+    let before = kubectl.get(&path).await.1;
+    let limits = Limits::compute(Some(2000), Some(2048), Some(8 * 1024));
+    let want = NamespaceWant { name: name.clone(), uid: uid(), tenant_uid: uid(), limits, adopt: true, existed: false };
+    driver.ensure_namespace(&want).await.unwrap();
+    // it is looked after like any other, and its old label is not forgotten
+    let again = NamespaceWant { existed: true, ..want.clone() };
+    assert_eq!(driver.ensure_namespace(&again).await.unwrap().repaired, Vec::<String>::new());
+    assert_eq!(kubectl.get(&path).await.1["metadata"]["labels"]["app.kubernetes.io/managed-by"], "tenantry");
+    driver.release_namespace(&name, want.uid).await.unwrap();
+    driver.release_namespace(&name, want.uid).await.unwrap();
+    let after = kubectl.get(&path).await.1;
+    for part in ["labels", "annotations", "uid", "deletionTimestamp"] {
+        assert_eq!(after["metadata"][part], before["metadata"][part], "{part}");
+    }
+    assert_eq!(kubectl.get(&format!("{path}/configmaps/settings")).await.1["data"]["colour"], "red");
+    assert_eq!(kubectl.get(&format!("{path}/serviceaccounts/robot")).await.0, 200);
+    let core = ["resourcequotas/tenantry", "limitranges/tenantry", "serviceaccounts/tenantry-admin", "serviceaccounts/tenantry-member"];
+    for inside in core {
+        assert_eq!(kubectl.get(&format!("{path}/{inside}")).await.0, 404, "{inside}");
+    }
+    for (group, kind) in
+        [("networking.k8s.io", "networkpolicies"), ("rbac.authorization.k8s.io", "roles"), ("rbac.authorization.k8s.io", "rolebindings")]
+    {
+        let left = kubectl.get(&format!("/apis/{group}/v1/namespaces/{name}/{kind}")).await.1;
+        assert_eq!(left["items"], json!([]), "{kind}");
+    }
+    assert_eq!(kubectl.delete(&path).await.0, 200);
+}
+
+#[tokio::test]
+async fn what_the_cluster_has_for_itself_is_nobodys_to_take() {
+    let Some(cluster) = Cluster::find().await else { return };
+    let limits = Limits::compute(Some(1000), Some(1024), Some(1024));
+    for name in ["default", "kube-system"] {
+        let query = PlaceQuery { prefix: name.to_owned(), after: None, limit: 500 };
+        let listed = cluster.driver.list_places(&query).await.unwrap().items;
+        assert!(!listed.iter().any(|place| place.name == name), "{listed:?}");
+        assert_eq!(cluster.driver.get_place(name).await.unwrap(), None);
+        let want = NamespaceWant { name: name.to_owned(), uid: uid(), tenant_uid: uid(), limits, adopt: true, existed: false };
+        let error = cluster.driver.ensure_namespace(&want).await.unwrap_err();
+        assert!(error.kind == DriverErrorKind::NotOurs && error.message.contains("the cluster itself"), "{error:?}");
+    }
+    let query = PlaceQuery { prefix: String::new(), after: Some("x&labelSelector=y".to_owned()), limit: 1 };
+    assert_eq!(cluster.driver.list_places(&query).await.unwrap_err().kind, DriverErrorKind::Invalid);
 }

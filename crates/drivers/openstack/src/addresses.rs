@@ -9,7 +9,7 @@ use crate::OpenStack;
 use crate::client::Session;
 use crate::failure::Outcome;
 use crate::networks::{conflict, ports_of};
-use crate::objects::{FLOATING_IPS, SERVERS, changed, described, repaired, text, undescribed};
+use crate::objects::{FLOATING_IPS, Obtained, SERVERS, changed, described, repaired, text, undescribed};
 
 fn seen(address: &Value, repaired: Vec<String>) -> FloatingIpStatus {
     FloatingIpStatus {
@@ -26,7 +26,7 @@ impl OpenStack {
         let session = self.inside(&at.place).await?;
         let description = described(&want.description, at.place.uid);
         let body = async { Ok(json!({"floating_network_id": want.external_network, "description": description})) };
-        let (mut address, mut put_right) = match session.obtain(&FLOATING_IPS, at, body).await? {
+        let Obtained { object: mut address, mut put_right, .. } = match session.obtain(&FLOATING_IPS, at, body).await? {
             Ok(obtained) => obtained,
             Err(told) => return Ok((FloatingIpStatus { peer_id: at.peer_id.clone(), ..FloatingIpStatus::default() }, told)),
         };

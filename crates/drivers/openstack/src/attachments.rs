@@ -22,76 +22,80 @@ fn path(want: &AttachmentWant) -> [&str; 4] {
     ["servers", &want.server, "os-volume_attachments", &want.volume]
 }
 
-/// The attachment as Nova knows it.
-async fn look(session: &Session<'_>, want: &AttachmentWant) -> Outcome<Option<Value>> {
-    let Some(mut found) = failure::found(session.get(Compute, &path(want), &[]).await)? else { return Ok(None) };
-    let found = found["volumeAttachment"].take();
-    if found.is_null() { Err(failure::not_openstack(Compute.name())) } else { Ok(Some(found)) }
+/// Whether Nova knows of the attachment.
+async fn known(session: &Session<'_>, want: &AttachmentWant) -> Outcome<bool> {
+    let Some(found) = failure::found(session.get(Compute, &path(want), &[]).await)? else { return Ok(false) };
+    if found["volumeAttachment"].is_null() { Err(failure::not_openstack(Compute.name())) } else { Ok(true) }
 }
 
-fn seen(attachment: &Value) -> AttachmentStatus {
-    AttachmentStatus { peer_id: text(attachment, "id").to_owned(), device: text(attachment, "device").to_owned() }
+/// The attachment as the volume tells it.
+fn of_volume<'a>(volume: &'a Value, want: &AttachmentWant) -> Option<&'a Value> {
+    items(volume, "attachments").find(|attachment| text(attachment, "server_id") == want.server)
 }
 
 impl OpenStack {
     pub(crate) async fn attachment(&self, want: &AttachmentWant) -> Outcome<(AttachmentStatus, Rollout)> {
         let at = &want.at;
         let session = self.inside(&at.place).await?;
-        let found = look(&session, want).await?;
         let Some(volume) = session.by_id(&VOLUMES, &want.volume).await? else {
             return Err(conflict(format!("the volume {} is not there", want.volume)).into());
         };
         let condition = text(&volume, "status");
-        if let Some(attachment) = found {
+        // Nova's id of an attachment is the volume's
+        let seen = |device: &str| AttachmentStatus { peer_id: want.volume.clone(), device: device.to_owned() };
+        if let Some(attachment) = of_volume(&volume, want) {
             let rollout = match condition {
                 "in-use" => Rollout::Complete,
                 error if error.starts_with("error") => Rollout::Stuck(format!("the cloud says that the volume is in {error}")),
                 other => Rollout::Progressing(format!("the cloud says that the volume is {other}")),
             };
-            return Ok((seen(&attachment), rollout));
+            return Ok((seen(text(attachment, "device")), rollout));
         }
         let status = AttachmentStatus { peer_id: at.peer_id.clone(), ..AttachmentStatus::default() };
-        if let Some(told) = gone(NOUN, at) {
-            return Ok((status, told));
-        }
-        if let Some(other) = items(&volume, "attachments").map(|a| text(a, "server_id")).find(|other| *other != want.server) {
+        if let Some(other) = items(&volume, "attachments").map(|a| text(a, "server_id")).next() {
             return Err(conflict(format!("the volume is attached to another server there: {other}")).into());
         }
         if condition != "available" {
             return Ok((status, Rollout::Progressing(format!("the cloud says that the volume is {condition}"))));
         }
+        if !at.untried && known(&session, want).await? {
+            return Ok((seen(""), Rollout::Progressing("the cloud attaches the volume".to_owned())));
+        }
+        if let Some(told) = gone(NOUN, at) {
+            return Ok((status, told));
+        }
         let mark = json!({"metadata": {ATTACHMENT: at.place.uid.to_string()}});
         session.post(Volumes, &["volumes", &want.volume, "metadata"], &mark).await?;
         let body = json!({"volumeAttachment": {"volumeId": want.volume}});
-        let mut made = session.post(Compute, &path(want)[..3], &body).await?;
-        Ok((seen(&made["volumeAttachment"].take()), Rollout::Progressing("the cloud attaches the volume".to_owned())))
+        let made = session.post(Compute, &path(want)[..3], &body).await?;
+        Ok((seen(text(&made["volumeAttachment"], "device")), Rollout::Progressing("the cloud attaches the volume".to_owned())))
     }
 
     pub(crate) async fn remove_attachment(&self, want: &AttachmentWant) -> Outcome<Deletion> {
         let at = &want.at;
         let Some(session) = self.project(&at.place.namespace, Some(at.place.tenant_uid)).await? else { return Ok(Deletion::Gone) };
         let volume = session.by_id(&VOLUMES, &want.volume).await?;
-        let detaching = || Deletion::InProgress("the cloud detaches the volume".to_owned());
-        if look(&session, want).await?.is_none() {
-            let Some(volume) = volume else { return Ok(Deletion::Gone) };
-            // Nova lets go first, and Cinder a moment later
-            let held = text(&volume, "status") == "detaching" || items(&volume, "attachments").any(|a| text(a, "server_id") == want.server);
-            if held && session.by_id(&SERVERS, &want.server).await?.is_some() {
-                return Ok(detaching());
-            }
-            if volume["metadata"][ATTACHMENT] == at.place.uid.to_string() {
-                session.delete(Volumes, &["volumes", &want.volume, "metadata", ATTACHMENT]).await?;
-            }
-            return Ok(Deletion::Gone);
-        }
-        if volume.is_none_or(|volume| text(&volume, "status") != "detaching") {
+        let condition = volume.as_ref().map_or("", |volume| text(volume, "status"));
+        let held = volume.as_ref().is_some_and(|volume| of_volume(volume, want).is_some());
+        let detaching = || Ok(Deletion::InProgress("the cloud detaches the volume".to_owned()));
+        if condition != "detaching" && (held || known(&session, want).await?) {
             match session.delete(Compute, &path(want)).await {
+                Ok(true) => return detaching(),
+                // Nova has let go, and Cinder will a moment later
+                Ok(false) => {}
                 // a state that passes: the server is made, or the volume is on its way
                 Err(failed) if failed.conflicts() || failed.status == 400 => return Ok(Deletion::InProgress(failed.error.message)),
-                other => other?,
+                Err(failed) => return Err(failed),
             }
         }
-        Ok(detaching())
+        let Some(volume) = &volume else { return Ok(Deletion::Gone) };
+        if (held || condition == "detaching") && session.by_id(&SERVERS, &want.server).await?.is_some() {
+            return detaching();
+        }
+        if volume["metadata"][ATTACHMENT] == at.place.uid.to_string() {
+            session.delete(Volumes, &["volumes", &want.volume, "metadata", ATTACHMENT]).await?;
+        }
+        Ok(Deletion::Gone)
     }
 
     /// Whether some volume of the project is attached by an attachment with this uid.

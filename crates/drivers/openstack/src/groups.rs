@@ -11,7 +11,7 @@ use tenantry_driver_api::{Deletion, Rollout};
 use crate::OpenStack;
 use crate::failure::Outcome;
 use crate::networks::{inhabitants, named_differs};
-use crate::objects::{PORTS, SECURITY_GROUPS, changed, described, items, repaired, text};
+use crate::objects::{Obtained, PORTS, SECURITY_GROUPS, changed, described, items, repaired, text};
 use crate::service::Service::Network;
 
 /// A rule of Neutron's as one of ours, if it can be said in our words.
@@ -74,7 +74,7 @@ impl OpenStack {
         let at = &want.at;
         let session = self.inside(&at.place).await?;
         let body = async { Ok(json!({"name": at.place.name, "description": described(&want.spec.description, at.place.uid)})) };
-        let (group, mut put_right) = match session.obtain(&SECURITY_GROUPS, at, body).await? {
+        let Obtained { object: group, mut put_right, .. } = match session.obtain(&SECURITY_GROUPS, at, body).await? {
             Ok(obtained) => obtained,
             Err(told) => return Ok((SecurityGroupStatus { peer_id: at.peer_id.clone(), ..SecurityGroupStatus::default() }, told)),
         };

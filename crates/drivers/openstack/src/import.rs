@@ -88,17 +88,11 @@ impl Import for OpenStack {
     }
 
     async fn claim(&self, kind: Kind, at: &CloudPlace) -> Result<()> {
-        if kind == Kind::Namespace {
-            return self.mark_project(&at.place, true).await;
-        }
         let of = collection(kind).ok_or_else(|| no_such(kind))?;
         self.inside(&at.place).await?.write_mark(of, at, true).await
     }
 
     async fn release(&self, kind: Kind, at: &CloudPlace) -> Result<()> {
-        if kind == Kind::Namespace {
-            return self.mark_project(&at.place, false).await;
-        }
         let Some(session) = self.project(&at.place.namespace, Some(at.place.tenant_uid)).await? else { return Ok(()) };
         match collection(kind) {
             Some(of) => session.write_mark(of, at, false).await,

@@ -15,6 +15,7 @@ mod import;
 mod networks;
 mod objects;
 mod offers;
+mod places;
 mod power;
 mod project;
 mod quota;

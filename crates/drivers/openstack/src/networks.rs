@@ -14,7 +14,9 @@ use tenantry_driver_api::{Deletion, DriverError, DriverErrorKind, Result, Rollou
 use crate::OpenStack;
 use crate::client::Session;
 use crate::failure::Outcome;
-use crate::objects::{NETWORKS, PORTS, ROUTERS, SERVERS, SUBNETS, changed, described, items, name_of, repaired, text, undescribed};
+use crate::objects::{
+    NETWORKS, Obtained, PORTS, ROUTERS, SERVERS, SUBNETS, changed, described, items, name_of, repaired, text, undescribed,
+};
 
 /// The first and the last address of what is given out: the whole subnet but its gateway, as Neutron does it.
 pub(crate) fn pools(spec: &NetworkSpec) -> Vec<(IpAddr, IpAddr)> {
@@ -101,14 +103,14 @@ impl OpenStack {
             let description = described(&spec.description, at.place.uid);
             Ok(json!({"name": at.place.name, "description": description, "admin_state_up": true}))
         };
-        let (network, mut put_right) = match session.obtain(&NETWORKS, at, body).await? {
+        let Obtained { object: network, made, mut put_right } = match session.obtain(&NETWORKS, at, body).await? {
             Ok(obtained) => obtained,
             Err(told) => return Ok((NetworkStatus { peer_id: at.peer_id.clone(), ..NetworkStatus::default() }, told)),
         };
         let id = text(&network, "id");
         let mut status = NetworkStatus { peer_id: id.to_owned(), ..NetworkStatus::default() };
         let (differs, change) = named_differs(&network, at, &spec.description);
-        let subnets = session.all(&SUBNETS, &[("network_id", id)]).await?;
+        let subnets = if made { Vec::new() } else { session.all(&SUBNETS, &[("network_id", id)]).await? };
         let subnet = subnets.iter().find(|subnet| text(subnet, "cidr").parse() == Ok(spec.cidr)).or_else(|| subnets.first());
         status.subnet_id = subnet.map(|subnet| text(subnet, "id").to_owned()).unwrap_or_default();
         if let Some(subnet) = subnet

@@ -163,9 +163,16 @@ impl Session<'_> {
 
     /// The object that carries our uid. Of several (a call was repeated that had not failed) the oldest is the one.
     pub(crate) async fn marked(&self, of: &Collection, uid: Uid) -> Outcome<Option<Value>> {
-        let tag = tag(uid);
-        let query: &[(&str, &str)] = if of.mark == Mark::Tag { &[("tags", &tag)] } else { &[] };
-        let mut found: Vec<Value> = self.all(of, query).await?.into_iter().filter(|object| of.uid(object) == Some(uid)).collect();
+        let all = match of.mark {
+            Mark::Tag => self.all(of, &[("tags", &tag(uid))]).await?,
+            // this cloud lets nobody ask for metadata
+            Mark::Metadata => match self.all(of, &[("metadata", &format!("{{'{KEY}': '{uid}'}}"))]).await {
+                Err(failed) if failed.status == 400 => self.all(of, &[]).await?,
+                other => other?,
+            },
+            Mark::Description => self.all(of, &[]).await?,
+        };
+        let mut found: Vec<Value> = all.into_iter().filter(|object| of.uid(object) == Some(uid)).collect();
         let age = |object: &Value| ["created", "created_at"].into_iter().find_map(|key| object[key].as_str().map(str::to_owned));
         found.sort_by_key(|object| (age(object), text(object, "id").to_owned()));
         Ok(found.into_iter().next())
@@ -184,7 +191,7 @@ impl Session<'_> {
             }
             return Ok(Some(found));
         }
-        self.marked(of, at.place.uid).await
+        if at.untried { Ok(None) } else { self.marked(of, at.place.uid).await }
     }
 
     /// The object that is to go: one that does not carry our uid is left alone.
@@ -213,7 +220,7 @@ impl Session<'_> {
 
     pub(crate) async fn remove(&self, of: &Collection, id: &str) -> Outcome<()> {
         let path: Vec<&str> = of.path.iter().copied().chain([id]).collect();
-        self.delete(of.service, &path).await
+        self.delete(of.service, &path).await.map(|_| ())
     }
 
     /// What the objects of these ids are called, for people; the id of one that is not there.
@@ -235,15 +242,15 @@ impl Session<'_> {
         of: &Collection,
         at: &CloudPlace,
         body: impl Future<Output = Outcome<Value>> + Send,
-    ) -> Outcome<Obtained> {
-        if let Some(found) = self.find(of, at).await? {
-            return Ok(Ok((found, Vec::new())));
+    ) -> Outcome<std::result::Result<Obtained, Rollout>> {
+        if let Some(object) = self.find(of, at).await? {
+            return Ok(Ok(Obtained { object, made: false, put_right: Vec::new() }));
         }
         if let Some(told) = gone(of.noun, at) {
             return Ok(Err(told));
         }
-        let repaired = if at.existed { vec![format!("the {} was gone", of.noun)] } else { Vec::new() };
-        Ok(Ok((self.create(of, &body.await?).await?, repaired)))
+        let put_right = if at.existed { vec![format!("the {} was gone", of.noun)] } else { Vec::new() };
+        Ok(Ok(Obtained { object: self.create(of, &body.await?).await?, made: true, put_right }))
     }
 
     /// Writes our uid on it, or takes it off.
@@ -268,12 +275,12 @@ impl Session<'_> {
         let (id, tag) = (text(found, "id"), tag(uid));
         match (of.mark, ours) {
             (Mark::Tag, true) => self.put(of.service, &[of.path[0], id, "tags", &tag], None).await.map(|_| ())?,
-            (Mark::Tag, false) => self.delete(of.service, &[of.path[0], id, "tags", &tag]).await?,
+            (Mark::Tag, false) => self.delete(of.service, &[of.path[0], id, "tags", &tag]).await.map(|_| ())?,
             (Mark::Metadata, true) => {
                 let body = json!({"metadata": {KEY: uid.to_string()}});
                 self.post(of.service, &[of.path[0], id, "metadata"], &body).await.map(|_| ())?;
             }
-            (Mark::Metadata, false) => self.delete(of.service, &[of.path[0], id, "metadata", KEY]).await?,
+            (Mark::Metadata, false) => self.delete(of.service, &[of.path[0], id, "metadata", KEY]).await.map(|_| ())?,
             (Mark::Description, _) => {
                 let words = undescribed(text(found, "description")).0;
                 let words = if ours { described(words, uid) } else { words.to_owned() };
@@ -292,8 +299,14 @@ fn refers_to_nothing(mut failed: Failed, own: &str) -> Failed {
     failed
 }
 
-/// An object with what was put right to have it, or why there is none.
-pub(crate) type Obtained = std::result::Result<(Value, Vec<String>), Rollout>;
+/// An object that is there.
+pub(crate) struct Obtained {
+    pub object: Value,
+    /// Whether it was made just now.
+    pub made: bool,
+    /// What was put right to have it.
+    pub put_right: Vec<String>,
+}
 
 /// What is told when something that was there is not there any more; nothing when it is made again.
 pub(crate) fn gone(noun: &str, at: &CloudPlace) -> Option<Rollout> {

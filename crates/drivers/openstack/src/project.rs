@@ -12,6 +12,7 @@ use crate::OpenStack;
 use crate::client::Session;
 use crate::failure::{self, Outcome};
 use crate::objects::{Collection, ROUTERS, VOLUMES, name_of, text};
+use crate::places::is_place;
 use crate::service::Service::{Compute, Identity, Network, Volumes};
 use crate::token::Scope;
 use crate::worker::id_of;
@@ -21,11 +22,18 @@ const OURS: &str = "tenantry";
 /// What the tags with the uids of the namespace and of the tenant begin with.
 const NAMESPACE: &str = "tenantry-namespace:";
 const TENANT: &str = "tenantry-tenant:";
+/// The tag that says that who works there could do so before the project was taken over, and goes on to when it is let go.
+const WAS_IN: &str = "tenantry-was-in";
 /// What the role is called that is enough to work in a project, since Queens and before.
 const MEMBER: [&str; 3] = ["member", "_member_", "Member"];
 
 fn tags(project: &Value) -> Vec<&str> {
     project["tags"].as_array().into_iter().flatten().filter_map(Value::as_str).collect()
+}
+
+/// The uid of the namespace, of ours or of another Tenantry, that a project carries.
+pub(crate) fn mark(project: &Value) -> Option<Uid> {
+    tagged(project, NAMESPACE)
 }
 
 fn tagged(project: &Value, prefix: &str) -> Option<Uid> {
@@ -34,7 +42,7 @@ fn tagged(project: &Value, prefix: &str) -> Option<Uid> {
 
 /// The tags that a project of ours should have: its own, and ours.
 fn with_ours(project: &Value, uid: Uid, tenant: Uid) -> Vec<String> {
-    let own = tags(project).into_iter().filter(|tag| !tag.starts_with(OURS)).map(str::to_owned);
+    let own = tags(project).into_iter().filter(|tag| !tag.starts_with(OURS) || *tag == WAS_IN).map(str::to_owned);
     own.chain([OURS.to_owned(), format!("{NAMESPACE}{uid}"), format!("{TENANT}{tenant}")]).collect()
 }
 
@@ -87,13 +95,22 @@ impl OpenStack {
             return Ok((id_of(&made["project"])?, vec!["project".to_owned()]));
         };
         let id = id_of(&found)?;
-        if tagged(&found, NAMESPACE) != Some(want.uid) {
+        let mut tags_then = with_ours(&found, want.uid, want.tenant_uid);
+        if mark(&found) != Some(want.uid) {
             // never the project that the account itself lives in: with the tenant it would go
-            if !want.adopt || self.client.token(&Scope::Account).await?.project == id {
+            if !want.adopt {
                 return Err(not_ours(&want.name).into());
             }
+            if mark(&found).is_some() || !is_place(&found, &self.client.token(&Scope::Account).await?.project) {
+                let why = "it is another Tenantry's, the cloud's own, or disabled";
+                let message = format!("a project '{}' exists there that is not taken over: {why}", want.name);
+                return Err(DriverError::new(DriverErrorKind::NotOurs, message).into());
+            }
+            if self.is_in(&id).await? {
+                tags_then.push(WAS_IN.to_owned());
+            }
         }
-        let (tags_now, tags_then) = (tags(&found), with_ours(&found, want.uid, want.tenant_uid));
+        let tags_now = tags(&found);
         let mut differs = Vec::new();
         let mut change = json!({});
         if !tags_then.iter().all(|tag| tags_now.contains(&tag.as_str())) {
@@ -110,14 +127,40 @@ impl OpenStack {
         Ok((id, differs))
     }
 
+    /// The role that it takes to work in a project, by id.
+    async fn role(&self) -> Outcome<String> {
+        let roles = self.client.account().list(Identity, &["roles"], "roles", &[]).await?;
+        let role = MEMBER.iter().find_map(|name| roles.iter().find(|role| role["name"] == **name));
+        id_of(role.ok_or_else(|| DriverError::new(DriverErrorKind::Invalid, "the cloud has no role 'member'"))?)
+    }
+
     /// Gives the one who works there the role that it takes.
     async fn let_in(&self, project: &str) -> Outcome<()> {
-        let account = self.client.account();
-        let roles = account.list(Identity, &["roles"], "roles", &[]).await?;
-        let role = MEMBER.iter().find_map(|name| roles.iter().find(|role| role["name"] == **name));
-        let role = role.ok_or_else(|| DriverError::new(DriverErrorKind::Invalid, "the cloud has no role 'member'"))?;
-        let (role, user) = (id_of(role)?, self.client.worker().await?);
-        account.put(Identity, &["projects", project, "users", &user, "roles", &role], None).await?;
+        let (role, user) = (self.role().await?, self.client.worker().await?);
+        self.client.account().put(Identity, &["projects", project, "users", &user, "roles", &role], None).await?;
+        Ok(())
+    }
+
+    /// Whether the one who works there has that role.
+    async fn is_in(&self, project: &str) -> Outcome<bool> {
+        let (role, user) = (self.role().await?, self.client.worker().await?);
+        let path = ["projects", project, "users", &user, "roles"];
+        let roles = self.client.account().list(Identity, &path, "roles", &[]).await?;
+        Ok(roles.iter().any(|found| found["id"] == *role))
+    }
+
+    /// Takes from a project that was taken over what it was given then, our tags last.
+    async fn let_go(&self, project: &Value) -> Outcome<()> {
+        let (id, account) = (id_of(project)?, self.client.account());
+        self.remove_private_flavors(&id).await?;
+        self.reset_quota(&id).await?;
+        if !tags(project).contains(&WAS_IN) {
+            let (role, user) = (self.role().await?, self.client.worker().await?);
+            account.delete(Identity, &["projects", &id, "users", &user, "roles", &role]).await?;
+        }
+        let own: Vec<&str> = tags(project).into_iter().filter(|tag| !tag.starts_with(OURS)).collect();
+        account.patch(Identity, &["projects", &id], &json!({"project": {"tags": own}})).await?;
+        self.client.tokens.invalidate(&Scope::Project(id)).await;
         Ok(())
     }
 
@@ -160,37 +203,7 @@ impl OpenStack {
         for group in account.list(Network, &["security-groups"], "security_groups", &[("project_id", id)]).await? {
             account.delete(Network, &["security-groups", text(&group, "id")]).await?;
         }
-        account.delete(Network, &["quotas", id]).await?;
-        account.delete(Compute, &["os-quota-sets", id]).await?;
-        account.delete(Volumes, &["os-quota-sets", id]).await
-    }
-
-    /// Writes our uid on a project, or takes it off.
-    pub(crate) async fn mark_project(&self, place: &Place, ours: bool) -> Result<()> {
-        let name = &place.namespace;
-        self.projects.invalidate(name).await;
-        let Some(found) = self.find_project(name).await? else {
-            return if ours {
-                Err(DriverError::new(DriverErrorKind::Conflict, format!("there is no project '{name}' there")))
-            } else {
-                Ok(())
-            };
-        };
-        match tagged(&found, NAMESPACE) {
-            Some(uid) if uid != place.uid => return if ours { Err(not_ours(name)) } else { Ok(()) },
-            None if !ours => return Ok(()),
-            _ => {}
-        }
-        let mut then = with_ours(&found, place.uid, place.tenant_uid);
-        if !ours {
-            then.retain(|tag| !tag.starts_with(OURS));
-        }
-        let id = id_of(&found)?;
-        self.client.account().patch(Identity, &["projects", &id], &json!({"project": {"tags": then}})).await?;
-        if ours {
-            self.let_in(&id).await?;
-        }
-        Ok(())
+        self.reset_quota(id).await
     }
 
     /// Whether the project is there and carries this uid.
@@ -230,11 +243,19 @@ impl Namespaces for OpenStack {
         Ok(Deletion::Gone)
     }
 
+    async fn release_namespace(&self, name: &str, uid: Uid) -> Result<()> {
+        self.projects.invalidate(name).await;
+        match self.find_project(name).await? {
+            Some(found) if mark(&found) == Some(uid) => Ok(self.let_go(&found).await?),
+            _ => Ok(()),
+        }
+    }
+
     async fn list_namespaces(&self) -> Result<BTreeMap<String, Uid>> {
         let domain = self.client.domain().await?;
         let query = [("domain_id", domain), ("tags", OURS)];
         let found = self.client.account().list(Identity, &["projects"], "projects", &query).await?;
-        Ok(found.iter().filter_map(|project| Some((text(project, "name").to_owned(), tagged(project, NAMESPACE)?))).collect())
+        Ok(found.iter().filter_map(|project| Some((text(project, "name").to_owned(), mark(project)?))).collect())
     }
 }
 

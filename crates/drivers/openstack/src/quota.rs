@@ -31,29 +31,59 @@ fn wanted((_, metric, unit): &Line, limits: &Limits) -> i64 {
     metric.and_then(|metric| limits.get(metric)).map_or(NO_LIMIT, |limit| limit.max(0) / unit)
 }
 
+/// What a service says of a project's quota: the lines that count, the answer, and how it calls what is used.
+type Part = (Service, &'static [Line], Value, &'static str);
+
+fn used(parts: &[Part]) -> Amounts {
+    let mut used = Amounts::ZERO;
+    for (_, lines, found, in_use) in parts {
+        for (key, metric, unit) in *lines {
+            if let Some(metric) = metric {
+                used[*metric] = found[*key][*in_use].as_i64().unwrap_or(0).saturating_mul(*unit);
+            }
+        }
+    }
+    used
+}
+
 impl OpenStack {
+    async fn quotas(&self, project: &str) -> Outcome<[Part; 3]> {
+        let account = self.client.account();
+        let mut compute = account.get(Compute, &["os-quota-sets", project, "detail"], &[]).await?;
+        let mut volumes = account.get(Volumes, &["os-quota-sets", project], &[("usage", "True")]).await?;
+        let mut network = account.get(Network, &["quotas", project, "details.json"], &[]).await?;
+        Ok([
+            (Compute, COMPUTE, compute["quota_set"].take(), "in_use"),
+            (Volumes, VOLUMES, volumes["quota_set"].take(), "in_use"),
+            (Network, NETWORK, network["quota"].take(), "used"),
+        ])
+    }
+
+    /// What is used in a project.
+    pub(crate) async fn used(&self, project: &str) -> Outcome<Amounts> {
+        Ok(used(&self.quotas(project).await?))
+    }
+
+    /// Takes the limits away that were set for a project: those hold that the cloud has for all.
+    pub(crate) async fn reset_quota(&self, project: &str) -> Outcome<()> {
+        let account = self.client.account();
+        account.delete(Network, &["quotas", project]).await?;
+        account.delete(Compute, &["os-quota-sets", project]).await?;
+        account.delete(Volumes, &["os-quota-sets", project]).await.map(|_| ())
+    }
+
     /// Sets what is not as it should be; answers with what is used, and with what was set.
     pub(crate) async fn ensure_quota(&self, project: &str, limits: &Limits) -> Outcome<(Amounts, Vec<String>)> {
         let account = self.client.account();
-        let compute = account.get(Compute, &["os-quota-sets", project, "detail"], &[]).await?;
-        let volumes = account.get(Volumes, &["os-quota-sets", project], &[("usage", "True")]).await?;
-        let network = account.get(Network, &["quotas", project, "details.json"], &[]).await?;
-        let (mut used, mut repaired) = (Amounts::ZERO, Vec::new());
-        let parts: [(Service, &[Line], &Value, &str); 3] = [
-            (Compute, COMPUTE, &compute["quota_set"], "in_use"),
-            (Volumes, VOLUMES, &volumes["quota_set"], "in_use"),
-            (Network, NETWORK, &network["quota"], "used"),
-        ];
-        for (service, lines, found, in_use) in parts {
+        let parts = self.quotas(project).await?;
+        let (used, mut repaired) = (used(&parts), Vec::new());
+        for (service, lines, found, _) in parts {
             let mut change = serde_json::Map::new();
             for line in lines {
-                let (key, metric, unit) = line;
-                if let Some(metric) = metric {
-                    used[*metric] = found[*key][in_use].as_i64().unwrap_or(0).saturating_mul(*unit);
-                }
+                let key = line.0;
                 let limit = wanted(line, limits);
-                if found[*key]["limit"].as_i64() != Some(limit) {
-                    change.insert((*key).to_owned(), json!(limit));
+                if found[key]["limit"].as_i64() != Some(limit) {
+                    change.insert(key.to_owned(), json!(limit));
                 }
             }
             if change.is_empty() {

@@ -9,7 +9,7 @@ use crate::OpenStack;
 use crate::client::Session;
 use crate::failure::{self, Outcome};
 use crate::networks::{conflict, inhabitants, named_differs, ports_of};
-use crate::objects::{NETWORKS, PORTS, ROUTERS, SUBNETS, changed, described, items, repaired, text};
+use crate::objects::{NETWORKS, Obtained, PORTS, ROUTERS, SUBNETS, changed, described, items, repaired, text};
 use crate::service::Service::Network;
 
 /// What is said of an interface.
@@ -42,7 +42,7 @@ impl OpenStack {
             }
             Ok(body)
         };
-        let (mut router, mut put_right) = match session.obtain(&ROUTERS, at, body).await? {
+        let Obtained { object: mut router, mut put_right, .. } = match session.obtain(&ROUTERS, at, body).await? {
             Ok(obtained) => obtained,
             Err(told) => return Ok((RouterStatus { peer_id: at.peer_id.clone(), ..RouterStatus::default() }, told)),
         };

@@ -14,7 +14,7 @@ use crate::OpenStack;
 use crate::client::Session;
 use crate::failure::Outcome;
 use crate::networks::{conflict, ports_of};
-use crate::objects::{PORTS, SECURITY_GROUPS, SERVERS, changed, items, repaired, tag, text};
+use crate::objects::{Obtained, PORTS, SECURITY_GROUPS, SERVERS, changed, items, repaired, tag, text};
 use crate::power::{self, Condition};
 use crate::service::Service::Compute;
 use crate::token::Scope;
@@ -100,7 +100,7 @@ impl OpenStack {
             }
             failed
         })?;
-        let (server, put_right) = match obtained {
+        let Obtained { object: server, put_right, .. } = match obtained {
             Ok(obtained) => obtained,
             Err(told) => return Ok((ServerStatus { peer_id: at.peer_id.clone(), ..ServerStatus::default() }, told)),
         };
@@ -136,7 +136,8 @@ impl OpenStack {
         if text(server, "name") != at.place.name {
             differs.push(format!("its name is '{}'", text(server, "name")));
         }
-        let groups = groups_differ(session, want, id).await?;
+        // one that was only made is in the groups that it was made with
+        let groups = if at.unchanged && !at.existed { Vec::new() } else { groups_differ(session, want, id).await? };
         if !groups.is_empty() {
             differs.push("it is in other security groups".to_owned());
         }

@@ -115,14 +115,17 @@ impl OpenStack {
             return Ok(Deletion::InProgress(format!("the volume '{name}' is attached to {servers}")));
         }
         if text(&volume, "status") != "deleting" {
-            let snapshots = session.all(&SNAPSHOTS, &[("volume_id", id)]).await?;
-            let snapshots: Vec<String> = snapshots.iter().map(|snapshot| format!("'{}'", name_of(snapshot))).collect();
-            if !snapshots.is_empty() {
-                return Ok(Deletion::InProgress(format!("the volume '{name}' has the snapshots {}", snapshots.join(", "))));
-            }
             match session.remove(&VOLUMES, id).await {
-                // it is on its way from one state to another
-                Err(failed) if failed.status == 400 => return Ok(Deletion::InProgress(failed.error.message)),
+                // it is on its way from one state to another, or holds its snapshots
+                Err(failed) if failed.status == 400 => {
+                    let snapshots = session.all(&SNAPSHOTS, &[("volume_id", id)]).await?;
+                    let snapshots: Vec<String> = snapshots.iter().map(|snapshot| format!("'{}'", name_of(snapshot))).collect();
+                    return Ok(Deletion::InProgress(if snapshots.is_empty() {
+                        failed.error.message
+                    } else {
+                        format!("the volume '{name}' has the snapshots {}", snapshots.join(", "))
+                    }));
+                }
                 other => other?,
             }
         }

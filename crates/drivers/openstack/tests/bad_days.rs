@@ -436,3 +436,26 @@ async fn a_connection_that_makes_no_sense_is_refused_before_anything_is_dialled(
     }
     assert!(OpenStack::connect(&good, &DatacenterOptions::default(), &guard).is_ok());
 }
+
+#[tokio::test]
+async fn what_was_never_asked_for_is_made_at_once_and_what_may_have_been_is_looked_for_first() {
+    let server = keystone(3600).await;
+    let found = json!({"id": "v-1", "size": 1, "status": "available", "metadata": {"tenantry": uid().to_string()}, "name": "web", "description": ""});
+    Mock::given(method("POST")).and(path("/volume/v3/volumes")).respond_with(json(json!({"volume": found}))).mount(&server).await;
+    // this cloud lets nobody ask for metadata
+    let refused = fault(400, "badRequest", "Invalid filters metadata are found in query options.");
+    let asked = Mock::given(method("GET"))
+        .and(path("/volume/v3/volumes/detail"))
+        .and(query_param("metadata", format!("{{'tenantry': '{}'}}", uid())));
+    asked.respond_with(refused).with_priority(1).mount(&server).await;
+    Mock::given(method("GET")).and(path("/volume/v3/volumes/detail")).respond_with(json(json!({"volumes": [found]}))).mount(&server).await;
+    let driver = driver(&server.uri());
+    let mut want = volume();
+    want.at.untried = true;
+    let (first, _) = driver.ensure_volume(&want).await.unwrap();
+    assert_eq!((calls(&server, "GET", "/volume/v3/volumes/detail").await, calls(&server, "POST", "/volume/v3/volumes").await), (0, 1));
+    want.at.untried = false;
+    let (again, rollout) = driver.ensure_volume(&want).await.unwrap();
+    assert_eq!((first.peer_id.as_str(), again.peer_id.as_str(), rollout), ("v-1", "v-1", Rollout::Complete));
+    assert_eq!((calls(&server, "GET", "/volume/v3/volumes/detail").await, calls(&server, "POST", "/volume/v3/volumes").await), (2, 1));
+}

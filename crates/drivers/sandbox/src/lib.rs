@@ -5,9 +5,9 @@
 
 mod cloud;
 mod faults;
+mod namespace;
 mod objects;
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,12 +23,11 @@ use sea_orm::{
 use serde_json::{Value, json};
 use tenantry_domain::datacenter::Health;
 use tenantry_domain::quota::Limits;
-use tenantry_domain::resource::{AppStatus, DiskStatus, Kind, NamespaceStatus};
+use tenantry_domain::resource::{AppStatus, DiskStatus, Kind};
 use tenantry_domain::user::Role;
 use tenantry_domain::{Amounts, Metric, Uid};
 use tenantry_driver_api::{
-    AppWant, Apps, Credentials, Deletion, DiskWant, Disks, DriverError, DriverErrorKind, Inspect, Kubeconfig, NamespaceWant, Namespaces,
-    Place, Result, Rollout,
+    AppWant, Apps, Credentials, Deletion, DiskWant, Disks, DriverError, DriverErrorKind, Inspect, Kubeconfig, Place, Result, Rollout,
 };
 
 /// A sandbox. Cheap to clone.
@@ -177,62 +176,6 @@ impl Inspect for Sandbox {
 impl Credentials for Sandbox {
     async fn kubeconfig(&self, _namespace: &str, _tenant_uid: Uid, _role: Role) -> Result<Kubeconfig> {
         Err(invalid("the sandbox has no Kubernetes API, and so no kubeconfig; a datacenter of kind kubernetes has"))
-    }
-}
-
-#[async_trait]
-impl Namespaces for Sandbox {
-    async fn ensure_namespace(&self, want: &NamespaceWant) -> Result<NamespaceStatus> {
-        let fault = self.faults.before().await?;
-        let tx = self.begin().await?;
-        let body = json!({"limits": want.limits, "tenant_uid": want.tenant_uid.to_string()});
-        let uid = want.uid.to_string();
-        let found = find(&tx, "namespace", "", &want.name).await?;
-        if let Some(found) = &found
-            && found.uid != uid
-            && !want.adopt
-        {
-            return Err(DriverError::new(DriverErrorKind::NotOurs, format!("a namespace '{}' exists that is not Tenantry's", want.name)));
-        }
-        let repaired = match &found {
-            Some(found) if found.json() == body => Vec::new(),
-            Some(_) if want.existed => vec!["quota".to_owned()],
-            None if want.existed => vec!["namespace".to_owned()],
-            _ => Vec::new(),
-        };
-        if found.as_ref().is_none_or(|f| f.json() != body || f.uid != uid) {
-            put(&tx, "namespace", "", &want.name, &uid, &body).await?;
-        }
-        let used = used(&all_in(&tx, &want.name).await?, None);
-        tx.commit().await.map_err(broken)?;
-        fault.after()?;
-        Ok(NamespaceStatus { used, repaired, foreign: false })
-    }
-
-    async fn delete_namespace(&self, name: &str, uid: Uid) -> Result<Deletion> {
-        let fault = self.faults.before().await?;
-        let tx = self.begin().await?;
-        if find(&tx, "namespace", "", name).await?.is_some_and(|f| f.uid == uid.to_string()) {
-            if cloud::has_foreign(&tx, name).await? {
-                // what is not ours outlives us, and so does the project that it is in
-                put(&tx, "namespace", "", name, "", &json!({})).await?;
-            } else {
-                for object in all_in(&tx, name).await? {
-                    remove(&tx, &object.kind, name, &object.name).await?;
-                }
-                cloud::drop_namespace(&tx, name).await?;
-                remove(&tx, "namespace", "", name).await?;
-            }
-        }
-        tx.commit().await.map_err(broken)?;
-        fault.after()?;
-        Ok(Deletion::Gone)
-    }
-
-    async fn list_namespaces(&self) -> Result<BTreeMap<String, Uid>> {
-        self.faults.before().await?;
-        let found = query(&self.db, "SELECT kind, namespace, name, uid, body FROM objects WHERE kind = 'namespace'", vec![]).await?;
-        Ok(found.into_iter().filter_map(|o| Some((o.name, o.uid.parse().ok()?))).collect())
     }
 }
 

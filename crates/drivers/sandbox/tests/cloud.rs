@@ -44,7 +44,7 @@ impl Bench {
 
     fn at(&self, name: &str) -> CloudPlace {
         let place = Place { namespace: "shop".to_owned(), name: name.to_owned(), uid: self.uid(), tenant_uid: self.uid() };
-        CloudPlace { place, peer_id: String::new(), existed: false, repair: false }
+        CloudPlace { place, peer_id: String::new(), untried: false, unchanged: false, existed: false, repair: false }
     }
 
     fn volume(&self, name: &str, size_gib: i64) -> VolumeWant {

@@ -10,6 +10,7 @@ use http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
 use tenantry_domain::Clock;
+use tenantry_driver_sandbox::Sandbox;
 use tenantry_server::{Config, SystemClock, serve};
 use tenantry_store::{Options, Store, Vault};
 use tokio::sync::Barrier;
@@ -23,7 +24,7 @@ pub struct Server {
     pub store: Store,
     stop: CancellationToken,
     pub token: String,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 pub struct Answer {
@@ -64,9 +65,14 @@ impl Server {
         let application = serve::assemble_with(&config, store.clone(), None, Some(PASSWORD)).await.unwrap();
         let stop = CancellationToken::new();
         application.start_work(&stop);
-        let mut server = Self { application, store, stop, token: String::new(), _folder: folder };
+        let mut server = Self { application, store, stop, token: String::new(), folder };
         server.token = server.login("admin", PASSWORD).await;
         server
+    }
+
+    /// The embedded sandbox, as somebody beside Tenantry uses it.
+    pub async fn sandbox(&self) -> Sandbox {
+        Sandbox::open(&self.folder.path().join("sandbox/sandbox.db"), Arc::default()).await.unwrap()
     }
 
     pub async fn login(&self, username: &str, password: &str) -> String {

@@ -9,6 +9,7 @@ mod common;
 #[path = "../common/process.rs"]
 mod process;
 
+mod import;
 mod openstack;
 mod sign_on;
 

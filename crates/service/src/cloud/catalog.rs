@@ -43,7 +43,7 @@ pub async fn of_any_tenant(ctx: &Ctx, datacenter: Option<DatacenterId>) -> Resul
 
 fn place(server: &Resource) -> CloudPlace {
     let place = Place { namespace: server.tenant_slug.clone(), name: server.name.clone(), uid: server.uid, tenant_uid: server.tenant_uid };
-    CloudPlace { place, peer_id: server.status.peer_id().to_owned(), existed: true, repair: false }
+    CloudPlace { place, peer_id: server.status.peer_id().to_owned(), untried: false, unchanged: false, existed: true, repair: false }
 }
 
 /// A server that is made, if the caller may look into it.

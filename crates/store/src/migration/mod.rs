@@ -11,6 +11,8 @@ mod m0008_sign_ons;
 mod m0009_mail;
 mod m0010_cloud;
 mod m0011_usage;
+mod m0012_adopted_namespaces;
+mod m0014_queues;
 
 use sea_orm::{DatabaseConnection, DbBackend, DbErr};
 use sea_orm_migration::prelude::*;
@@ -33,6 +35,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0009_mail::Migration),
             Box::new(m0010_cloud::Migration),
             Box::new(m0011_usage::Migration),
+            Box::new(m0012_adopted_namespaces::Migration),
+            Box::new(m0014_queues::Migration),
         ]
     }
 }

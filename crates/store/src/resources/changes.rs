@@ -2,7 +2,7 @@
 
 use sea_orm::FromQueryResult;
 use tenantry_domain::policy::{Allowed, ObjectKind, act, obj};
-use tenantry_domain::resource::{Audience, Kind, Resource, Spec, State, Status};
+use tenantry_domain::resource::{Audience, Kind, Origin, Resource, Spec, State, Status};
 use tenantry_domain::{Amounts, DatacenterId, Error, ResourceId, Result, TenantId, UserId};
 
 use super::{NewResource, Resources, SHOWN, about, audience_column, stale};
@@ -209,7 +209,7 @@ impl Resources<'_, Tx> {
         exec(self.0, &events, values.clone()).await?;
         let work = format!(
             "INSERT INTO work (kind, object_id, lane, next_at) SELECT kind, id, datacenter_id, {stamp} FROM resources{clause} \
-             ON CONFLICT (kind, object_id) DO UPDATE SET next_at = excluded.next_at, seq = work.seq + 1"
+             ON CONFLICT (kind, object_id) DO UPDATE SET next_at = excluded.next_at, queue = 0, seq = work.seq + 1"
         );
         exec(self.0, &work, values.clone()).await?;
         let rows = format!(
@@ -272,6 +272,21 @@ impl Resources<'_, Tx> {
         self.0.events().record_state(&about(&after), "updated", resource.state, "").await
     }
 
+    /// Writes down that a namespace that somebody else made is taken over, and whether it may be removed.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Conflict`] when it is being removed, or was changed at the same moment.
+    pub async fn adopt(
+        &self,
+        allowed: &Allowed<act::Adopt, obj::Namespace>,
+        resource: &Resource,
+        spec: &Spec,
+        origin: Origin,
+    ) -> Result<()> {
+        self.update_spec(allowed, resource, spec).await?;
+        exec(self.0, "UPDATE resources SET origin = $1 WHERE id = $2", vals![origin.name(), resource.id.0]).await.map(|_| ())
+    }
+
     /// Takes everything that is assigned to a user from them: they are removed, or left the tenant.
     ///
     /// # Errors
@@ -294,7 +309,7 @@ impl Resources<'_, Tx> {
             holds: String,
         }
         // what waits for it to go, if it waits for nothing else: a network with thousands of servers is looked at when the last has gone
-        let sql = "UPDATE work SET next_at = $1, seq = seq + 1 WHERE id IN (SELECT w.id FROM resource_references f \
+        let sql = "UPDATE work SET next_at = $1, queue = 0, seq = seq + 1 WHERE id IN (SELECT w.id FROM resource_references f \
             JOIN resources r ON r.id = f.target_id JOIN work w ON w.object_id = r.id AND w.kind = r.kind \
             WHERE f.resource_id = $2 AND r.state = 'deleting' \
             AND NOT EXISTS (SELECT 1 FROM resource_references o WHERE o.target_id = r.id AND o.resource_id <> $2))";

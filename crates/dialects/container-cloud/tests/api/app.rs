@@ -12,9 +12,11 @@ use tenantry_dialect_container_cloud::{NAME, Options};
 use tenantry_domain::datacenter::{Connection, DatacenterOptions, Health};
 use tenantry_domain::registry::{Image, RegistryConnection};
 use tenantry_domain::user::Role;
-use tenantry_domain::{Clock as _, DatacenterId, Error, ErrorKind, Result, TenantId, Uid, UserId};
+use tenantry_domain::{Amounts, Clock as _, DatacenterId, Error, ErrorKind, Result, TenantId, Uid, UserId};
 use tenantry_driver_api::cloud::CloudPlatform;
-use tenantry_driver_api::{ContainerPlatform, DriverError, DriverErrorKind, Guard, Images as _, Kubeconfig, Platform};
+use tenantry_driver_api::{
+    ContainerPlatform, DriverError, DriverErrorKind, FoundPlace, Guard, Images as _, Kubeconfig, PlacePage, PlaceQuery, Platform,
+};
 use tenantry_driver_registry::Registry;
 use tenantry_driver_sandbox::{Fault, Faults, Sandbox};
 use tenantry_engine::Engine;
@@ -31,6 +33,12 @@ struct Fake;
 
 #[async_trait]
 impl Peers for Fake {
+    async fn places(&self, _: DatacenterId, _: &PlaceQuery) -> Result<PlacePage> {
+        Err(Error::internal("this dialect takes nothing over"))
+    }
+    async fn place(&self, _: DatacenterId, _: &str) -> Result<Option<(FoundPlace, Amounts)>> {
+        Err(Error::internal("this dialect takes nothing over"))
+    }
     fn clouds(&self) -> Option<&dyn tenantry_service::Clouds> {
         None
     }

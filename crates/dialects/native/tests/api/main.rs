@@ -8,6 +8,7 @@ mod identity;
 mod openstack;
 mod password_resets;
 mod permissions;
+mod places;
 mod quotas;
 mod sign_on;
 mod usage;

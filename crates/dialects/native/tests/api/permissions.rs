@@ -49,6 +49,7 @@ fn body(operation: &str, world: &World, other: &Value) -> Value {
         "create_router_interface" => json!({"router_id": world.router, "network_id": world.network}),
         "create_attachment" => json!({"server_id": world.server, "volume_id": world.volume}),
         "create_snapshot" => json!({"volume_id": world.volume}),
+        "adopt_place" => json!({"name": "old-shop"}),
         "adopt_resource" => json!({"kind": "volume", "peer_id": "old-volume"}),
         _ => json!({}),
     }

@@ -7,15 +7,16 @@ use tenantry_domain::cloud::{Power, ServerStatus, VolumeStatus};
 use tenantry_domain::resource::{Kind, State, Status};
 use tenantry_domain::usage::HOUR_MS;
 use tenantry_domain::{Clock as _, Timestamp};
-use tenantry_store::work::{Next, Seen, WorkKind};
+use tenantry_store::work::{Next, Queue, Seen, WorkKind};
 
 use crate::clouds::World;
 
 /// One step of every controller: servers run, volumes are there, and nothing is seen of the rest.
 async fn settle(world: &World) {
     let store = &world.app.database.store;
-    let next = Next { at: world.app.clock.now().plus(Duration::from_secs(1 << 30)), reason: String::new(), failed: false };
-    for lease in store.work().claim("test", Duration::from_secs(60), 1000, &[]).await.unwrap() {
+    let next =
+        Next { at: world.app.clock.now().plus(Duration::from_secs(1 << 30)), reason: String::new(), failed: false, queue: Queue::Pressing };
+    for lease in store.work().claim(Queue::Pressing, "test", Duration::from_secs(60), 1000, &[]).await.unwrap() {
         let peer_id = format!("peer-{}", lease.object);
         let status = match lease.kind {
             WorkKind::Resource(Kind::Server) => {

@@ -11,9 +11,9 @@ use tenantry_domain::datacenter::{Connection, DatacenterOptions, Health};
 use tenantry_domain::registry::{Image, RegistryConnection};
 use tenantry_domain::resource::{Kind, Spec};
 use tenantry_domain::user::Role;
-use tenantry_domain::{Clock as _, DatacenterId, Error, ErrorKind, Result, TenantId, Uid};
+use tenantry_domain::{Amounts, Clock as _, DatacenterId, Error, ErrorKind, Result, TenantId, Uid};
 use tenantry_driver_api::cloud::{CloudPlace, CloudPlatform, Import as _, Known, Offers as _, Servers as _};
-use tenantry_driver_api::{ContainerPlatform, DriverError, DriverErrorKind, Kubeconfig, Platform};
+use tenantry_driver_api::{ContainerPlatform, DriverError, DriverErrorKind, FoundPlace, Kubeconfig, PlacePage, PlaceQuery, Platform};
 use tenantry_driver_sandbox::{Faults, Sandbox};
 use tenantry_engine::{Engine, Settings};
 use tenantry_service::tenant::{self, Update};
@@ -85,6 +85,12 @@ impl Platforms for Local {
 
 #[async_trait]
 impl Peers for Local {
+    async fn places(&self, datacenter: DatacenterId, query: &PlaceQuery) -> Result<PlacePage> {
+        Well.places(datacenter, query).await
+    }
+    async fn place(&self, datacenter: DatacenterId, name: &str) -> Result<Option<(FoundPlace, Amounts)>> {
+        Well.place(datacenter, name).await
+    }
     fn clouds(&self) -> Option<&dyn Clouds> {
         Some(self)
     }

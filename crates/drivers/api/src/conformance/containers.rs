@@ -2,9 +2,9 @@
 
 use std::ops::Deref;
 
-use tenantry_domain::Metric;
 use tenantry_domain::quota::Limits;
 use tenantry_domain::resource::{AppSpec, AppStatus, DiskStatus, Mount};
+use tenantry_domain::{Amounts, Metric};
 
 use super::site::{self, Site};
 use super::{Failure, Failures, Hooks, Outcome, Patience, check, refused, run_cases, told};
@@ -44,6 +44,10 @@ pub async fn run(
         site::a_namespace_that_is_not_ours_is_left_alone,
         site::a_namespace_that_is_not_ours_can_be_adopted,
         site::the_list_shows_our_namespaces_with_their_uids,
+        site::places_are_listed_by_prefix_and_page_by_page,
+        site::a_place_of_another_tenantry_is_told_and_not_adopted,
+        site::what_was_adopted_is_let_go_and_stays,
+        site::letting_go_of_what_is_absent_succeeds,
         deleting_what_is_absent_succeeds,
         deleting_a_namespace_removes_all_in_it_and_ends,
         a_disk_is_made_once_and_grows,
@@ -53,6 +57,7 @@ pub async fn run(
         a_restart_comes_to_rest,
         a_disk_in_use_outlives_its_delete_until_the_app_is_gone,
         an_app_waits_for_its_disk,
+        what_lives_in_a_namespace_is_counted,
     ]
 }
 
@@ -265,4 +270,14 @@ async fn an_app_waits_for_its_disk(scene: &Scene<'_>) -> Outcome {
     }
     scene.make_disk(&scene.disk("data", 1)).await?;
     scene.roll_out(&app).await.map(|_| ())
+}
+
+async fn what_lives_in_a_namespace_is_counted(scene: &Scene<'_>) -> Outcome {
+    scene.make_namespace().await?;
+    scene.make_disk(&scene.disk("data", 1)).await?;
+    scene.roll_out(&scene.app("web")).await?;
+    let found = scene.platform.get_place(&scene.name).await.map_err(|e| told("looking for a place", &e))?;
+    let held = found.map(|(_, held)| held).unwrap_or_default();
+    let wanted = Amounts::ZERO.with(Metric::Cpu, 100).with(Metric::Memory, 64).with(Metric::Storage, 1024).with(Metric::Volumes, 1);
+    check(held == wanted, || format!("a disk and an app are counted as {held:?}"))
 }

@@ -106,7 +106,7 @@ pub(crate) fn driver(uri: &str) -> OpenStack {
 
 pub(crate) fn at() -> CloudPlace {
     let place = Place { namespace: "shop".to_owned(), name: "web".to_owned(), uid: uid(), tenant_uid: uid() };
-    CloudPlace { place, peer_id: String::new(), existed: false, repair: false }
+    CloudPlace { place, peer_id: String::new(), untried: false, unchanged: false, existed: false, repair: false }
 }
 
 pub(crate) fn network() -> NetworkWant {

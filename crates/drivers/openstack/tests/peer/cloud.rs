@@ -168,7 +168,7 @@ impl Scene {
 
     pub(crate) fn at(&self, name: &str) -> CloudPlace {
         let place = Place { namespace: self.want.name.clone(), name: name.to_owned(), uid: uid(), tenant_uid: self.want.tenant_uid };
-        CloudPlace { place, peer_id: String::new(), existed: false, repair: false }
+        CloudPlace { place, peer_id: String::new(), untried: false, unchanged: false, existed: false, repair: false }
     }
 
     pub(crate) fn network(&self, name: &str) -> NetworkWant {

@@ -6,7 +6,7 @@ use tenantry_domain::Metric;
 use tenantry_domain::datacenter::{OpenstackAccount, OpenstackConnection};
 use tenantry_domain::quota::Limits;
 use tenantry_domain::resource::Kind;
-use tenantry_driver_api::{Deletion, DriverErrorKind, Inspect as _, NamespaceWant, Namespaces as _};
+use tenantry_driver_api::{Deletion, DriverErrorKind, Inspect as _, NamespaceWant, Namespaces as _, PlaceQuery, Places as _};
 
 use crate::cloud::{Scene, connect, connection, gone, uid};
 
@@ -118,5 +118,65 @@ async fn a_project_that_is_gone_is_made_again_and_its_objects_are_gone() {
     scene.want.existed = true;
     let seen = scene.driver.ensure_namespace(&scene.want).await.unwrap();
     assert_eq!(seen.repaired[0], "project", "{seen:?}");
+    scene.end().await;
+}
+
+#[tokio::test]
+async fn a_project_that_is_let_go_has_its_own_tags_roles_and_the_quota_of_the_cloud() {
+    let Some(scene) = Scene::begin("let-go").await else { return };
+    let role = scene.api.get("identity", "roles?name=member").await["roles"][0]["id"].as_str().unwrap().to_owned();
+    let user = scene.api.user.clone();
+    for was_in in [false, true] {
+        let name = crate::cloud::unique("running");
+        let body = json!({"project": {"name": name, "domain_id": "default", "tags": ["theirs"], "description": "since 2019"}});
+        let id = scene.api.post("identity", "projects", body).await["project"]["id"].as_str().unwrap().to_owned();
+        let roles = format!("projects/{id}/users/{user}/roles");
+        if was_in {
+            scene.api.put("identity", &format!("{roles}/{role}"), json!({})).await;
+        }
+        let quota = async || {
+            let quota = scene.api.get("compute", &format!("os-quota-sets/{id}")).await["quota_set"]["cores"].clone();
+            (quota, scene.api.get("network", &format!("quotas/{id}")).await["quota"]["port"].clone())
+        };
+        let before = (scene.api.get("identity", &format!("projects/{id}")).await["project"].clone(), quota().await);
+        let limits = Limits::compute(Some(3000), Some(1024), Some(10 * 1024));
+        let want = NamespaceWant { name: name.clone(), uid: uid(), tenant_uid: uid(), limits, adopt: true, existed: false };
+        scene.driver.ensure_namespace(&want).await.unwrap();
+        let again = NamespaceWant { existed: true, ..want.clone() };
+        assert_eq!(scene.driver.ensure_namespace(&again).await.unwrap().repaired, Vec::<String>::new());
+        assert_eq!(quota().await, (json!(3), json!(-1)));
+        scene.driver.release_namespace(&name, want.uid).await.unwrap();
+        scene.driver.release_namespace(&name, want.uid).await.unwrap();
+        let after = (scene.api.get("identity", &format!("projects/{id}")).await["project"].clone(), quota().await);
+        assert_eq!(after, before, "was in: {was_in}");
+        let left = scene.api.get("identity", &roles).await["roles"].as_array().unwrap().len();
+        assert_eq!(left, usize::from(was_in), "the role that it takes to work there");
+        scene.api.delete("identity", &format!("projects/{id}")).await;
+    }
+    scene.end().await;
+}
+
+#[tokio::test]
+async fn what_the_cloud_has_for_itself_is_nobodys_to_take() {
+    let Some(scene) = Scene::begin("own").await else { return };
+    let disabled = crate::cloud::unique("disabled");
+    let body = json!({"project": {"name": disabled, "domain_id": "default", "enabled": false}});
+    let id = scene.api.post("identity", "projects", body).await["project"]["id"].as_str().unwrap().to_owned();
+    let mut query = PlaceQuery { prefix: String::new(), after: None, limit: 2 };
+    let mut listed = Vec::new();
+    loop {
+        let page = scene.driver.list_places(&query).await.unwrap();
+        listed.extend(page.items.into_iter().map(|place| place.name));
+        let Some(next) = page.next else { break };
+        query.after = Some(next);
+    }
+    assert!(listed.contains(&scene.want.name), "{listed:?}");
+    for own in ["admin", "service", &disabled] {
+        assert!(!listed.iter().any(|name| name == own), "{own}");
+        assert_eq!(scene.driver.get_place(own).await.unwrap(), None, "{own}");
+        let want = NamespaceWant { name: own.to_owned(), uid: uid(), tenant_uid: uid(), adopt: true, ..scene.want.clone() };
+        assert_eq!(scene.driver.ensure_namespace(&want).await.unwrap_err().kind, DriverErrorKind::NotOurs, "{own}");
+    }
+    scene.api.delete("identity", &format!("projects/{id}")).await;
     scene.end().await;
 }

@@ -93,7 +93,7 @@ impl Sandbox {
         let tx = self.begin().await?;
         let uid: Uid = table::new_id(&tx).await?.parse().map_err(|e| invalid(format!("{e}")))?;
         let place = Place { namespace: project.to_owned(), name: name.to_owned(), uid, tenant_uid: uid };
-        let at = CloudPlace { place, peer_id: String::new(), existed: false, repair: false };
+        let at = CloudPlace { place, peer_id: String::new(), untried: false, unchanged: false, existed: false, repair: false };
         let peer_id = make(&tx, kind, at, networks).await?;
         table::mark(&tx, &peer_id, "").await?;
         tx.commit().await.map_err(broken)?;

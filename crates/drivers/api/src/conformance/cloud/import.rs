@@ -1,8 +1,8 @@
 //! Taking over what was there before.
 
-use tenantry_domain::ResourceId;
 use tenantry_domain::cloud::{ServerNetwork, Unmanaged};
 use tenantry_domain::resource::{Kind, Spec};
+use tenantry_domain::{Metric, ResourceId};
 
 use super::super::{Outcome, check, refused, told};
 use super::scene::Scene;
@@ -81,4 +81,17 @@ pub(super) async fn a_project_with_what_is_not_ours_leaves_it(scene: &Scene<'_>)
     let answer = scene.cloud.delete_namespace(&scene.name, scene.uid).await;
     scene.make_namespace_as(&NamespaceWant { adopt: true, ..scene.namespace() }).await?;
     check(listed(scene, &planted).await?, || format!("what is not ours went with the project, which was answered {answer:?}"))
+}
+
+pub(super) async fn what_lives_in_a_project_is_counted_and_stays_when_it_is_let_go(scene: &Scene<'_>) -> Outcome {
+    scene.hooks.plant_foreign_namespace(&scene.name).await.map_err(|e| told("planting", &e))?;
+    let adopted = NamespaceWant { adopt: true, ..scene.namespace() };
+    scene.make_namespace_as(&adopted).await?;
+    let planted = scene.plant(Kind::Volume, "theirs", &[]).await?;
+    scene.cloud.release_namespace(&scene.name, scene.uid).await.map_err(|e| told("letting it go", &e))?;
+    let found = scene.cloud.get_place(&scene.name).await.map_err(|e| told("looking for a place", &e))?;
+    let held = found.map(|(_, held)| held).unwrap_or_default();
+    check(held[Metric::Volumes] == 1 && held[Metric::Storage] >= 1024, || format!("a project with a volume holds {held:?}"))?;
+    scene.make_namespace_as(&adopted).await?;
+    check(listed(scene, &planted).await?, || "what was in a project that was let go is not there any more".to_owned())
 }

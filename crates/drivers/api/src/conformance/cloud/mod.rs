@@ -66,6 +66,10 @@ pub async fn run(
         site::a_namespace_that_is_not_ours_is_left_alone,
         site::a_namespace_that_is_not_ours_can_be_adopted,
         site::the_list_shows_our_namespaces_with_their_uids,
+        site::places_are_listed_by_prefix_and_page_by_page,
+        site::a_place_of_another_tenantry_is_told_and_not_adopted,
+        site::what_was_adopted_is_let_go_and_stays,
+        site::letting_go_of_what_is_absent_succeeds,
         networks::deleting_what_is_absent_succeeds,
         networks::a_network_is_made_once_and_found_by_its_uid,
         networks::names_need_not_be_unique,
@@ -94,5 +98,6 @@ pub async fn run(
         import::what_is_released_stays,
         import::what_refers_to_what_is_not_ours_is_refused_by_name,
         import::a_project_with_what_is_not_ours_leaves_it,
+        import::what_lives_in_a_project_is_counted_and_stays_when_it_is_let_go,
     ]
 }

@@ -96,7 +96,7 @@ impl<'a> Scene<'a> {
 
     pub(super) fn at(&self, name: &str) -> CloudPlace {
         let place = Place { namespace: self.name.clone(), name: name.to_owned(), uid: self.hooks.uid(), tenant_uid: self.tenant_uid };
-        CloudPlace { place, peer_id: String::new(), existed: false, repair: false }
+        CloudPlace { place, peer_id: String::new(), untried: false, unchanged: false, existed: false, repair: false }
     }
 
     fn note(&self, made: Made) {

@@ -1,0 +1,100 @@
+//! How fast what is at rest is looked at again: evenly, so that ten thousand things that come due together (after a start, or an outage) cost
+//! nobody else's request anything, and fast enough that each has its turn in time.
+
+use std::time::{Duration, Instant};
+
+/// The slowest, in looks a second.
+const LEAST: f64 = 20.0;
+/// How much faster than would be needed if all came due evenly: so much is caught up with.
+const AHEAD: f64 = 2.0;
+/// How often some of them are begun.
+const TICK: Duration = Duration::from_millis(100);
+
+/// Says how many may begin now.
+#[derive(Debug)]
+pub(crate) struct Pace {
+    per_second: f64,
+    credit: f64,
+    counted: Instant,
+}
+
+impl Pace {
+    pub(crate) const fn new(now: Instant) -> Self {
+        Self { per_second: LEAST, credit: 0.0, counted: now }
+    }
+
+    /// So many are at rest, and each is looked at every `resync`.
+    #[expect(clippy::cast_precision_loss, reason = "a rate")]
+    pub(crate) fn set(&mut self, resting: i64, resync: Duration) {
+        self.per_second = (AHEAD * resting as f64 / resync.as_secs_f64().max(1.0)).max(LEAST);
+    }
+
+    /// How many may begin; none before the next tick.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a small number that is not negative")]
+    pub(crate) fn allowed(&mut self, now: Instant) -> usize {
+        let passed = now.saturating_duration_since(self.counted);
+        if passed < TICK {
+            return 0;
+        }
+        self.counted = now;
+        // what was not used is forgotten after a second, so that nothing comes in a rush
+        self.credit = self.per_second.mul_add(passed.as_secs_f64(), self.credit).min(self.per_second);
+        self.credit as usize
+    }
+
+    /// So many have begun.
+    #[expect(clippy::cast_precision_loss, reason = "a small number")]
+    pub(crate) fn spend(&mut self, begun: usize) {
+        self.credit -= begun as f64;
+    }
+
+    /// How long to sleep until more may begin.
+    pub(crate) fn until_next(&self, now: Instant) -> Duration {
+        TICK.saturating_sub(now.saturating_duration_since(self.counted))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RESYNC: Duration = Duration::from_secs(300);
+
+    /// How many begin in so many seconds, if all that may do.
+    fn begun_in(pace: &mut Pace, from: Instant, seconds: u64) -> usize {
+        let mut begun = 0;
+        for tick in 1..=seconds * 10 {
+            let allowed = pace.allowed(from + TICK * u32::try_from(tick).unwrap_or(u32::MAX));
+            pace.spend(allowed);
+            begun += allowed;
+        }
+        begun
+    }
+
+    #[test]
+    fn all_have_their_turn_in_half_the_time_that_they_have() {
+        let now = Instant::now();
+        let mut pace = Pace::new(now);
+        pace.set(9_000, RESYNC);
+        assert_eq!(begun_in(&mut pace, now, 10), 600);
+    }
+
+    #[test]
+    fn few_are_looked_at_no_slower_than_the_least() {
+        let now = Instant::now();
+        let mut pace = Pace::new(now);
+        pace.set(3, RESYNC);
+        assert_eq!(begun_in(&mut pace, now, 10), 200);
+    }
+
+    #[test]
+    fn a_long_pause_is_not_followed_by_a_rush() {
+        let now = Instant::now();
+        let mut pace = Pace::new(now);
+        assert_eq!(pace.allowed(now), 0);
+        assert_eq!(pace.allowed(now + Duration::from_secs(3600)), 20);
+        pace.spend(20);
+        assert_eq!(pace.allowed(now + Duration::from_secs(3600) + TICK), 2);
+        assert!(pace.until_next(now + Duration::from_secs(3600) + TICK) <= TICK);
+    }
+}

@@ -1,0 +1,18 @@
+//! Namespaces that were adopted before there was a right to remove them: they are let go when they go. One that Tenantry was allowed to take
+//! over, and then made itself, cannot be told from them; it stays where it is, too.
+
+use sea_orm_migration::prelude::*;
+
+#[derive(DeriveMigrationName)]
+pub(crate) struct Migration;
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        super::run(
+            manager,
+            "UPDATE resources SET origin = 'adopted' WHERE kind = 'namespace' AND origin = 'made' AND spec LIKE '%\"adopt\":true%'",
+        )
+        .await
+    }
+}
