@@ -52,7 +52,10 @@ RC
 }
 
 # What the tests are told.
-announce() { echo "export TENANTRY_TEST_OPENSTACK=$AUTH_URL TENANTRY_TEST_OPENSTACK_PASSWORD=$PASSWORD TENANTRY_TEST_OPENSTACK_PYTHON=$VENV/bin/python"; }
+announce() {
+    echo "export TENANTRY_TEST_OPENSTACK=$AUTH_URL TENANTRY_TEST_OPENSTACK_PASSWORD=$PASSWORD"
+    echo "export TENANTRY_TEST_OPENSTACK_CLIENT=$VENV/bin/openstack TENANTRY_TEST_OPENSTACK_PYTHON=$VENV/bin/python"
+}
 
 # A process is recorded as "pid starttime"; the start time (field 22 of
 # /proc/PID/stat) tells our process from a later one with the same number.

@@ -499,6 +499,15 @@ pub struct ServerImage {
     pub min_memory_mib: i64,
 }
 
+impl ServerImage {
+    /// The least disk that it fits on, in GiB.
+    #[must_use]
+    pub fn least_disk_gib(&self) -> i64 {
+        let gib = 1 << 30;
+        self.min_disk_gib.max(self.size_bytes / gib + i64::from(self.size_bytes % gib > 0))
+    }
+}
+
 /// Where servers can run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AvailabilityZone {

@@ -176,6 +176,12 @@ impl Kind {
         matches!(self, Self::RouterInterface | Self::Attachment)
     }
 
+    /// Whether what it refers to is seen otherwise once it is there: a volume is in use, a server has an address more.
+    #[must_use]
+    pub const fn shows_on_what_it_refers_to(self) -> bool {
+        matches!(self, Self::Attachment | Self::FloatingIp)
+    }
+
     /// Whether it needs what it refers to only until it is made: a volume outlives the snapshot that it was made from.
     #[must_use]
     pub const fn refers_only_until_made(self) -> bool {

@@ -70,6 +70,8 @@ pub struct Server {
     pub body_limit_bytes: usize,
     /// How long a stop waits for requests and steps under way, in seconds.
     pub shutdown_s: u64,
+    /// How long a start waits, on the embedded database, for the server that worked in the data folder before to be gone, in seconds.
+    pub takeover_s: u64,
     /// Networks (CIDR) or addresses of one's own proxies, whose word about a client's address and name is believed. In the environment: separated by commas.
     #[serde(deserialize_with = "list_or_text")]
     pub trusted_proxies: Vec<String>,
@@ -86,6 +88,7 @@ impl Default for Server {
             request_timeout_s: 75,
             body_limit_bytes: 1 << 20,
             shutdown_s: 20,
+            takeover_s: 10,
             trusted_proxies: Vec::new(),
         }
     }

@@ -242,7 +242,7 @@ pub fn collect_metrics() -> anyhow::Result<PrometheusHandle> {
 /// When the address is taken, the certificate cannot be read, or the database cannot be opened.
 pub async fn serve(config: &Config) -> anyhow::Result<()> {
     let handle = collect_metrics()?;
-    let _alone = alone(config)?;
+    let _alone = alone_in_time(config).await?;
     // before the first start, which tells the administrator's password once
     let listen = config.server.listen;
     let listener = std::net::TcpListener::bind(listen).with_context(|| format!("cannot listen on {listen}"))?;
@@ -274,6 +274,9 @@ pub async fn serve(config: &Config) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// How often it is looked whether the data folder is free.
+const LOOK: Duration = Duration::from_millis(100);
+
 /// On the embedded database a server is alone: it remembers what nobody else can have changed.
 pub(crate) fn alone(config: &Config) -> anyhow::Result<Option<std::fs::File>> {
     if config.database.url.is_some() {
@@ -282,9 +285,44 @@ pub(crate) fn alone(config: &Config) -> anyhow::Result<Option<std::fs::File>> {
     let folder = &config.server.data_dir;
     std::fs::create_dir_all(folder).with_context(|| format!("the data folder {} cannot be made", folder.display()))?;
     let file = std::fs::File::create(folder.join("lock"))?;
-    let used = || format!("another server works in {}: stop it first, or use PostgreSQL (database.url) for several", folder.display());
-    file.try_lock().map_err(|_| anyhow::anyhow!(used()))?;
-    Ok(Some(file))
+    match file.try_lock() {
+        Ok(()) => Ok(Some(file)),
+        Err(std::fs::TryLockError::WouldBlock) => Err(Taken(folder.clone()).into()),
+        Err(std::fs::TryLockError::Error(error)) => {
+            Err(error).with_context(|| format!("the file 'lock' in the data folder {} cannot be locked", folder.display()))
+        }
+    }
+}
+
+/// Another server works in the data folder.
+#[derive(Debug)]
+struct Taken(std::path::PathBuf);
+
+impl std::fmt::Display for Taken {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "another server works in {}: stop it first, or use PostgreSQL (database.url) for several", self.0.display())
+    }
+}
+
+impl std::error::Error for Taken {}
+
+/// The same, after a while if need be: a server that was killed a moment ago is not gone at once.
+async fn alone_in_time(config: &Config) -> anyhow::Result<Option<std::fs::File>> {
+    let (begun, patience) = (std::time::Instant::now(), Duration::from_secs(config.server.takeover_s));
+    let mut told = false;
+    loop {
+        match alone(config) {
+            Err(error) if error.is::<Taken>() && begun.elapsed() < patience => {
+                if !told {
+                    let folder = config.server.data_dir.display();
+                    tracing::warn!("another server works in {folder}; it is waited for, {} s at the most", patience.as_secs());
+                    told = true;
+                }
+                tokio::time::sleep(LOOK).await;
+            }
+            other => return other,
+        }
+    }
 }
 
 async fn stop_on_signal(stop: CancellationToken, server: axum_server::Handle<SocketAddr>, patience: Duration) {

@@ -2,97 +2,20 @@
 
 #![expect(clippy::unwrap_used, reason = "a failure here is a failed test")]
 
-use std::net::{SocketAddr, TcpListener};
+#[path = "common/process.rs"]
+mod process;
+
+use std::io::BufRead as _;
+use std::net::TcpListener;
 use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
+use process::{PASSWORD, PATIENCE, Process, tenantry};
 use reqwest::Client;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tenantry_driver_sandbox::{Faults, Sandbox};
-
-const PASSWORD: &str = "process-test-password";
-const PATIENCE: Duration = Duration::from_secs(60);
-
-fn tenantry() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_tenantry"));
-    command.env_remove("TENANTRY_TOKEN").env_remove("TENANTRY_SERVER").stdin(Stdio::null());
-    command
-}
-
-/// A server in a process of its own, killed when it is dropped.
-struct Process {
-    child: Child,
-    address: SocketAddr,
-    http: Client,
-    scheme: &'static str,
-}
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-impl Process {
-    async fn start(folder: &Path, settings: &[(&str, &str)]) -> Self {
-        Self::start_with(folder, settings, Client::builder(), "http").await
-    }
-
-    async fn start_with(folder: &Path, settings: &[(&str, &str)], http: reqwest::ClientBuilder, scheme: &'static str) -> Self {
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-        let child = tenantry()
-            .args(["serve", "--listen", &address.to_string(), "--data-dir"])
-            .arg(folder)
-            .env("TENANTRY_ADMIN_PASSWORD", PASSWORD)
-            .envs(settings.iter().copied())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut process = Self { child, address, http: http.no_proxy().build().unwrap(), scheme };
-        let begun = Instant::now();
-        while !process.http.get(process.url("/readyz")).send().await.is_ok_and(|r| r.status() == 200) {
-            assert_eq!(process.child.try_wait().unwrap(), None, "the server ended");
-            assert!(begun.elapsed() < PATIENCE, "the server is not ready");
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-        process
-    }
-
-    fn url(&self, path: &str) -> String {
-        format!("{}://localhost:{}{path}", self.scheme, self.address.port())
-    }
-
-    async fn login(&self) -> String {
-        let answer = self.send("POST", "/api/v2/sessions", "", &[], json!({"username": "admin", "password": PASSWORD})).await.unwrap();
-        answer.1["token"].as_str().unwrap().to_owned()
-    }
-
-    /// Status and body; an error when the connection was lost.
-    async fn send(&self, method: &str, path: &str, token: &str, headers: &[(&str, &str)], body: Value) -> reqwest::Result<(u16, Value)> {
-        let mut request = self.http.request(method.parse().unwrap(), self.url(path)).bearer_auth(token);
-        for (name, value) in headers {
-            request = request.header(*name, *value);
-        }
-        if !body.is_null() {
-            request = request.json(&body);
-        }
-        let response = request.send().await?;
-        let status = response.status().as_u16();
-        let text = response.text().await?;
-        Ok((status, serde_json::from_str(&text).unwrap_or(Value::String(text))))
-    }
-
-    /// As `kill -9` does.
-    fn kill(mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
-    }
-}
 
 /// What is left in the sandbox.
 async fn left(folder: &Path) -> Value {
@@ -289,9 +212,28 @@ fn the_doctor_says_what_is_wrong() {
 async fn a_second_server_on_the_same_embedded_database_is_refused() {
     let folder = TempDir::new().unwrap();
     let _first = Process::start(folder.path(), &[]).await;
-    let second = run(&["serve", "--listen", "127.0.0.1:0"], folder.path(), &[]);
+    let second = run(&["serve", "--listen", "127.0.0.1:0"], folder.path(), &[("TENANTRY_SERVER__TAKEOVER_S", "1")]);
     let told = String::from_utf8_lossy(&second.stderr).into_owned();
-    assert!(!second.status.success() && told.contains("another server works in"), "{told}");
+    assert!(!second.status.success() && told.contains("stop it first"), "{told}");
+}
+
+#[test]
+fn a_server_waits_for_the_one_before_it_that_is_not_gone_yet() {
+    let folder = TempDir::new().unwrap();
+    // what the one before holds until it is gone
+    let held = std::fs::File::create(folder.path().join("lock")).unwrap();
+    held.lock().unwrap();
+    let mut serve = tenantry();
+    serve.args(["serve", "--listen", "127.0.0.1:0", "--data-dir"]).arg(folder.path()).stdout(Stdio::null()).stderr(Stdio::piped());
+    let mut child = serve.env("TENANTRY_SERVER__TAKEOVER_S", "60").spawn().unwrap();
+    let mut log = std::io::BufReader::new(child.stderr.take().unwrap()).lines();
+    let mut says = |part: &str| log.by_ref().map(Result::unwrap).any(|line| line.contains(part));
+    let waits = says("it is waited for");
+    drop(held);
+    let listens = says("Tenantry listens on");
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(waits && listens, "it waits: {waits}; it listens: {listens}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -369,6 +369,7 @@ impl Work<'_, Tx> {
             metered: String,
         }
         if *seen == Seen::Gone {
+            self.wake_targets(lease).await?;
             self.0.resources().remove(ResourceId(lease.object)).await?;
         }
         let sql =
@@ -424,6 +425,9 @@ impl Work<'_, Tx> {
         if moved {
             self.wake_referrers(lease.object).await?;
         }
+        if moved && state == State::Ready {
+            self.wake_targets(lease).await?;
+        }
         if state == State::Ready && kind.refers_only_until_made() {
             exec(self.0, "DELETE FROM resource_references WHERE resource_id = $1", vals![lease.object]).await?;
         }
@@ -439,6 +443,21 @@ impl Work<'_, Tx> {
             JOIN resources r ON r.id = f.resource_id JOIN work w ON w.object_id = r.id AND w.kind = r.kind \
             WHERE f.target_id = $2 AND r.state <> 'ready' AND w.next_at > $1)";
         if exec(self.0, sql, vals![self.0.clock().now().0, resource]).await? > 0 {
+            self.0.touch_work();
+        }
+        Ok(())
+    }
+
+    /// What is seen otherwise since this was made or is gone (a volume is in use, a server has an address more) is looked at now, and
+    /// not at its next resync.
+    async fn wake_targets(&self, lease: &Lease) -> Result<()> {
+        if !matches!(lease.kind, WorkKind::Resource(kind) if kind.shows_on_what_it_refers_to()) {
+            return Ok(());
+        }
+        let sql = "UPDATE work SET next_at = $1, queue = 0, seq = seq + 1 WHERE id IN (SELECT w.id FROM resource_references f \
+            JOIN resources r ON r.id = f.target_id JOIN work w ON w.object_id = r.id AND w.kind = r.kind \
+            WHERE f.resource_id = $2 AND w.next_at > $1)";
+        if exec(self.0, sql, vals![self.0.clock().now().0, lease.object]).await? > 0 {
             self.0.touch_work();
         }
         Ok(())

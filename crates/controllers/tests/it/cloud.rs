@@ -52,6 +52,22 @@ async fn everything_is_made_after_what_it_needs_within_seconds() {
 }
 
 #[tokio::test]
+async fn what_something_changes_of_another_is_seen_at_once() {
+    let (world, asked) = made().await;
+    let condition = async || {
+        let Status::Volume(status) = world.there(asked.volume).await.status else { panic!("a volume") };
+        status.condition
+    };
+    let floating = async || server_status(&world.there(asked.server).await).addresses.iter().filter(|a| a.floating).count();
+    assert_eq!((condition().await.as_str(), floating().await), ("in-use", 1));
+    for id in [asked.attachment, asked.address] {
+        world.delete(id).await;
+    }
+    world.work_for(Duration::from_secs(6)).await;
+    assert_eq!((condition().await.as_str(), floating().await), ("available", 0));
+}
+
+#[tokio::test]
 async fn what_is_needed_is_named_while_it_is_waited_for() {
     let world = World::new(Injector::never()).await;
     let project = world.ask_project().await;

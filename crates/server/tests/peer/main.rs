@@ -1,12 +1,16 @@
-//! The main job on real Kubernetes API servers, and people of a real directory and a real OpenID provider. `make test-peers` starts them.
+//! The main job on real Kubernetes API servers and on a real OpenStack, and people of a real directory and a real OpenID provider. `make test-peers` starts them.
 
 #![expect(clippy::unwrap_used, reason = "a failure here is a failed test")]
 
 #[expect(dead_code, reason = "a harness that the tests of both dialects share")]
 #[path = "../common/mod.rs"]
 mod common;
+#[expect(dead_code, reason = "a harness that another test shares")]
+#[path = "../common/process.rs"]
+mod process;
 
 mod import;
+mod openstack;
 mod sign_on;
 
 use common::Server;

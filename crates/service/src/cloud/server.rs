@@ -126,7 +126,9 @@ pub(crate) fn size(catalog: &Catalog, asked: &Size, image: &ServerImage, private
             if private_flavors {
                 let memory_mib = memory.max(image.min_memory_mib);
                 let flavor = format!("{}-cpu-{memory_mib}-mib", cpu / 1000);
-                return Ok(ServerSize { flavor_id: None, flavor, cpu_millicores: cpu, memory_mib, disk_gib: image.min_disk_gib });
+                // a flavor without a disk is for administrators of the cloud alone
+                let disk_gib = image.least_disk_gib().max(1);
+                return Ok(ServerSize { flavor_id: None, flavor, cpu_millicores: cpu, memory_mib, disk_gib });
             }
             let largest = catalog.flavors.iter().max_by_key(|f| (f.cpu_millicores, f.memory_mib));
             let there = largest.map_or_else(
@@ -471,6 +473,10 @@ mod tests {
     fn where_private_flavors_are_made_what_fits_none_gets_one() {
         let made = size(&catalog(), &at_least(9, 1024), &picture("1", "debian"), true).unwrap();
         assert_eq!((made.flavor_id, made.flavor.as_str(), made.disk_gib), (None, "9-cpu-1024-mib", 5));
+        for (size_bytes, disk_gib) in [(0, 1), (3 << 30, 3)] {
+            let says_nothing = ServerImage { size_bytes, min_disk_gib: 0, ..picture("1", "debian") };
+            assert_eq!(size(&catalog(), &at_least(9, 1024), &says_nothing, true).unwrap().disk_gib, disk_gib);
+        }
         assert!(size(&catalog(), &Size::AtLeast { cpu_millicores: 1500, memory_mib: 512 }, &picture("1", "debian"), true).is_err());
     }
 

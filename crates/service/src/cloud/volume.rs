@@ -84,19 +84,8 @@ async fn source(ctx: &Ctx, wanted: &Wanted, place: Where) -> Result<(Option<Volu
         (None, Some(text)) => {
             let catalog = offers(ctx, place.0, place.1).await?;
             let image = super::server::image(&catalog, "image", text)?;
-            Ok((Some(VolumeSource::Image(image.id.clone())), image.min_disk_gib.max(image.size_bytes.div_ceil_gib())))
+            Ok((Some(VolumeSource::Image(image.id.clone())), image.least_disk_gib()))
         }
-    }
-}
-
-trait Gib {
-    fn div_ceil_gib(self) -> i64;
-}
-
-impl Gib for i64 {
-    fn div_ceil_gib(self) -> i64 {
-        let gib = 1 << 30;
-        self / gib + i64::from(self % gib > 0)
     }
 }
 
