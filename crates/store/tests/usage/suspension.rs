@@ -10,7 +10,6 @@ use tenantry_domain::usage::WhenEmpty;
 use tenantry_domain::{Money, ResourceId, TenantId, UserId};
 use tenantry_store::releases::NewRelease;
 use tenantry_store::work::Queue;
-use tenantry_store::work::Queue;
 use tenantry_testkit::TestDatabase;
 
 use crate::{EAST, SERVERS, Scene, volume};
