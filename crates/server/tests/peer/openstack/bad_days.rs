@@ -28,7 +28,7 @@ async fn a_cloud_that_is_slow_fails_breaks_off_or_is_busy_is_waited_for_and_told
     let (tenant, other) = (Tenant::open(&server, "bad", false).await, Tenant::open(&server, "other", false).await);
     for tenant in [&tenant, &other] {
         let namespace = tenant.natives("namespaces").await[0]["id"].clone();
-        assert_eq!(server.get(&format!("/api/v2/namespaces/{namespace}?wait=30")).await.body["state"], "ready");
+        assert_eq!(server.get(&format!("/api/v2/namespaces/{namespace}?wait=60")).await.body["state"], "ready");
     }
     // what there is to choose from is known
     assert_eq!(tenant.send("GET", "/nova/images", json!({})).await.status, 200);

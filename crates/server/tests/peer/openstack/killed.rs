@@ -10,7 +10,7 @@ use super::{Cloud, unique};
 use crate::process::Process;
 
 /// How long all of it may take.
-const PATIENCE: Duration = Duration::from_secs(240);
+const PATIENCE: Duration = Duration::from_secs(900);
 
 /// A server that is started again whenever it was killed.
 struct Undying<'a> {

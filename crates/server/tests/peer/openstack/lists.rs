@@ -118,7 +118,7 @@ async fn attached(tenant: &Tenant<'_>) -> Listed {
 /// Tenantry lists what is there, within a moment: what one thing changes of another is seen by a look of its own.
 async fn comes(what: &str, there: &Listed, ours: impl AsyncFn() -> Listed) {
     let begun = Instant::now();
-    while ours().await != *there && begun.elapsed() < Duration::from_secs(20) {
+    while ours().await != *there && begun.elapsed() < Duration::from_secs(120) {
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     assert_eq!(ours().await, *there, "{what}");
@@ -162,7 +162,7 @@ async fn ids_in_the_cloud(cloud: &Cloud) -> BTreeSet<String> {
 
 /// Asks for a look at something now; answers with how the portal shows it then, by its integer id.
 async fn looked_at(tenant: &Tenant<'_>, collection: &str, path: &str, many: &str, id: &Value) -> Value {
-    let retried = tenant.server.post(&format!("/api/v2/{collection}/{id}/retry?wait=30"), json!({})).await;
+    let retried = tenant.server.post(&format!("/api/v2/{collection}/{id}/retry?wait=60"), json!({})).await;
     assert_eq!(retried.status, 200, "{}", retried.body);
     let listed = super::object(tenant.send("GET", path, json!({})).await, many);
     listed.as_array().unwrap().iter().find(|item| item["id"] == *id).unwrap().clone()
@@ -223,7 +223,7 @@ async fn what_the_openstack_client_lists_is_what_tenantry_lists_and_nothing_when
         });
         let reason = told.await["reason"].as_str().unwrap().to_owned();
         assert!(reason.contains("not there any more: somebody removed it at the cloud"), "{what}: {reason}");
-        let removed = server.delete(&format!("/api/v2/{collection}/{}?wait=30", object["id"])).await;
+        let removed = server.delete(&format!("/api/v2/{collection}/{}?wait=60", object["id"])).await;
         assert_eq!(removed.status, 204, "{what}: {}", removed.body);
     }
     assert_eq!(agree(&cloud, &tenant).await, [2, 3, 0, 2, 2, 0, 1, 2, 2]);
