@@ -100,8 +100,12 @@ async fn resting_due(server: &Process) -> anyhow::Result<f64> {
 /// Makes them, and waits until all are ready.
 async fn servers(server: &Process, token: &str) -> anyhow::Result<Vec<Value>> {
     say(&format!("resync: making {SERVERS} servers"));
-    let body = json!({"name": "bench", "datacenter_ids": [1], "quota": {"cpu": 100_000, "memory_gib": 100_000, "storage_gib": 1_000_000}});
-    let tenant = server.post(token, "/api/v2/tenants?wait=60", &body).await?["id"].clone();
+    // the sandbox has the room of a small cloud
+    server.call("PATCH", token, "/api/v2/datacenters/1", &json!({"overcommit": 100}).to_string()).await?;
+    let body = json!({"name": "bench", "datacenter_ids": [1], "quota": {"cpu": 100_000, "memory_gib": 100_000, "storage_gib": 1_000_000, "servers": 2 * SERVERS}});
+    let tenant = server.post(token, "/api/v2/tenants?wait=60", &body).await?;
+    ensure!(tenant["id"].is_number(), "{tenant}");
+    let tenant = &tenant["id"];
     let make = async |n: usize| -> anyhow::Result<Value> {
         let body = json!({"tenant_id": tenant, "name": format!("s{n}"), "image_id": "cirros-0.6.3", "flavor": "m1.tiny", "network_ids": ["shared"]});
         let made = server.post(token, "/api/v2/servers", &body).await?;

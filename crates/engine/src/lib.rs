@@ -119,6 +119,12 @@ impl Settings {
             Queue::Resting => (all / RESTING_PART).max(1),
         }
     }
+
+    /// How many more steps for a queue may begin in a lane.
+    fn left(&self, lane: i64, under_way: UnderWay, queue: Queue) -> usize {
+        let own = self.room(lane, queue).saturating_sub(under_way.of(queue));
+        own.min(self.room(lane, Queue::Pressing).saturating_sub(under_way.all()))
+    }
 }
 
 impl Default for Settings {
@@ -199,7 +205,7 @@ impl Engine {
     pub async fn run(&self, stop: CancellationToken) {
         let mut steps = JoinSet::new();
         let mut measured: Option<Instant> = None;
-        let (mut pace, mut more_rests) = (Pace::new(Instant::now()), false);
+        let (mut pace, mut more_rests) = (Pace::new(Instant::now()), true);
         while !stop.is_cancelled() {
             while steps.try_join_next().is_some() {}
             if measured.is_none_or(|at| at.elapsed() >= MEASURE) {
@@ -207,11 +213,13 @@ impl Engine {
                 measured = Some(Instant::now());
             }
             let mut claimed = self.claim_or_tell(Queue::Pressing, usize::MAX).await;
-            let allowed = pace.allowed(Instant::now());
+            let allowed = pace.allowed(Instant::now(), more_rests);
             if allowed > 0 {
+                // asked first: a step that ends meanwhile must not hide that there was no room
+                let full = self.is_full_for(Queue::Resting);
                 let resting = self.claim_or_tell(Queue::Resting, allowed).await;
                 pace.spend(resting.len());
-                more_rests = !resting.is_empty();
+                more_rests = full || !resting.is_empty();
                 claimed.extend(resting);
             }
             let idle = claimed.is_empty();
@@ -249,18 +257,16 @@ impl Engine {
     /// When the database fails, or a step answers an error of its own: that is where a crash test stops.
     pub async fn run_until(&self, mut advance: impl FnMut(Timestamp) -> bool) -> Result<()> {
         loop {
-            let mut worked = false;
-            for queue in Queue::ALL {
-                if worked {
-                    break;
-                }
-                for lease in self.0.store.work().claim(queue, &self.0.owner, self.0.settings.lease, 1, &[]).await? {
-                    worked = true;
-                    let Some(controller) = self.0.controllers.get(&lease.kind) else { continue };
-                    let step = controller.reconcile(&lease).await?;
-                    let next = self.next(&step);
-                    self.0.store.work().finish(&lease, &step.seen, &next).await?;
-                }
+            let mut leases = self.claim_one(Queue::Pressing).await?;
+            if leases.is_empty() {
+                leases = self.claim_one(Queue::Resting).await?;
+            }
+            let worked = !leases.is_empty();
+            for lease in leases {
+                let Some(controller) = self.0.controllers.get(&lease.kind) else { continue };
+                let step = controller.reconcile(&lease).await?;
+                let next = self.next(&step);
+                self.0.store.work().finish(&lease, &step.seen, &next).await?;
             }
             if worked {
                 continue;
@@ -270,6 +276,16 @@ impl Engine {
                 _ => return Ok(()),
             }
         }
+    }
+
+    /// Whether more of a queue may be due where nothing more can begin now.
+    fn is_full_for(&self, queue: Queue) -> bool {
+        let lanes = self.0.lanes.lock().unwrap_or_else(PoisonError::into_inner);
+        lanes.iter().any(|(lane, under_way)| self.0.settings.left(*lane, *under_way, queue) == 0)
+    }
+
+    async fn claim_one(&self, queue: Queue) -> Result<Vec<Lease>> {
+        self.0.store.work().claim(queue, &self.0.owner, self.0.settings.lease, 1, &[]).await
     }
 
     async fn claim_or_tell(&self, queue: Queue, most: usize) -> Vec<Lease> {
@@ -283,13 +299,10 @@ impl Engine {
         let (full, room) = {
             let lanes = self.0.lanes.lock().unwrap_or_else(PoisonError::into_inner);
             let settings = &self.0.settings;
-            let left = |lane: i64, under_way: UnderWay| {
-                let own = settings.room(lane, queue).saturating_sub(under_way.of(queue));
-                own.min(settings.room(lane, Queue::Pressing).saturating_sub(under_way.all()))
-            };
-            let full: Vec<i64> = lanes.iter().filter(|(lane, n)| left(**lane, **n) == 0).map(|(lane, _)| *lane).collect();
+            let left: Vec<(i64, usize)> = lanes.iter().map(|(lane, n)| (*lane, settings.left(*lane, *n, queue))).collect();
+            let full: Vec<i64> = left.iter().filter(|(_, n)| *n == 0).map(|(lane, _)| *lane).collect();
             // what is claimed may all be of one lane: of the fullest that has room, or of one that is empty
-            let room = lanes.iter().map(|(lane, n)| left(*lane, *n)).filter(|n| *n > 0).min();
+            let room = left.iter().map(|(_, n)| *n).filter(|n| *n > 0).min();
             let empty = settings.room(0, queue).min(settings.room(1, queue));
             (full, room.unwrap_or(usize::MAX).min(empty).min(most).max(1))
         };

@@ -29,12 +29,13 @@ impl Pace {
         self.per_second = (AHEAD * resting as f64 / resync.as_secs_f64().max(1.0)).max(LEAST);
     }
 
-    /// How many may begin; none before the next tick.
+    /// How many may begin: as many as a tick adds, and before the next one what is left of that, if `more` is known to wait. So what found
+    /// no room begins as soon as there is some.
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a small number that is not negative")]
-    pub(crate) fn allowed(&mut self, now: Instant) -> usize {
+    pub(crate) fn allowed(&mut self, now: Instant, more: bool) -> usize {
         let passed = now.saturating_duration_since(self.counted);
         if passed < TICK {
-            return 0;
+            return if more { self.credit as usize } else { 0 };
         }
         self.counted = now;
         // what was not used is forgotten after a second, so that nothing comes in a rush
@@ -64,7 +65,7 @@ mod tests {
     fn begun_in(pace: &mut Pace, from: Instant, seconds: u64) -> usize {
         let mut begun = 0;
         for tick in 1..=seconds * 10 {
-            let allowed = pace.allowed(from + TICK * u32::try_from(tick).unwrap_or(u32::MAX));
+            let allowed = pace.allowed(from + TICK * u32::try_from(tick).unwrap_or(u32::MAX), true);
             pace.spend(allowed);
             begun += allowed;
         }
@@ -91,10 +92,23 @@ mod tests {
     fn a_long_pause_is_not_followed_by_a_rush() {
         let now = Instant::now();
         let mut pace = Pace::new(now);
-        assert_eq!(pace.allowed(now), 0);
-        assert_eq!(pace.allowed(now + Duration::from_secs(3600)), 20);
+        assert_eq!(pace.allowed(now, false), 0);
+        assert_eq!(pace.allowed(now + Duration::from_secs(3600), false), 20);
         pace.spend(20);
-        assert_eq!(pace.allowed(now + Duration::from_secs(3600) + TICK), 2);
+        assert_eq!(pace.allowed(now + Duration::from_secs(3600) + TICK, false), 2);
         assert!(pace.until_next(now + Duration::from_secs(3600) + TICK) <= TICK);
+    }
+
+    #[test]
+    fn what_found_no_room_begins_before_the_next_tick() {
+        let now = Instant::now();
+        let mut pace = Pace::new(now);
+        pace.set(15_000, RESYNC);
+        assert_eq!(pace.allowed(now + TICK, true), 10);
+        pace.spend(4);
+        assert_eq!(pace.allowed(now + TICK, false), 0, "nobody waits");
+        assert_eq!(pace.allowed(now + TICK, true), 6);
+        pace.spend(6);
+        assert_eq!(pace.allowed(now + TICK, true), 0);
     }
 }

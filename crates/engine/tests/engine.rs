@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use tenantry_domain::policy::{Allowed, Scope, act, obj};
@@ -187,6 +187,35 @@ async fn what_is_at_rest_is_looked_at_in_its_part_of_the_room_and_holds_nobody_u
     stop.cancel();
     running.await.unwrap();
     assert_eq!(*held.most.lock().unwrap(), HashMap::from([(1, 8)]));
+}
+
+#[tokio::test]
+async fn what_is_at_rest_follows_as_soon_as_there_is_room() {
+    let world = World::new().await;
+    let mut pieces = Vec::new();
+    for n in 0..200 {
+        pieces.push((world.tenant(&format!("t{n}")).await.0, 1));
+    }
+    world.enqueue(&pieces).await;
+    let (held, mut calls) = Held::new();
+    held.permits.add_permits(2 * pieces.len());
+    // one at a time, and nothing but the end of one lets the next begin
+    let settings = Settings { per_lane: 4, poll: Duration::from_secs(3600), resync: Duration::from_secs(1), ..Settings::default() };
+    let (stop, running) = start(&world.engine(held.clone(), settings.clone()));
+    for _ in &pieces {
+        next(&mut calls).await;
+    }
+    stop.cancel();
+    running.await.unwrap();
+    world.clock.step(Duration::from_secs(1000));
+    let begun = Instant::now();
+    let (stop, running) = start(&world.engine(held, settings));
+    for _ in &pieces {
+        next(&mut calls).await;
+    }
+    stop.cancel();
+    running.await.unwrap();
+    assert!(begun.elapsed() < Duration::from_secs(10), "with one at each tick of the pace it takes twenty seconds");
 }
 
 #[tokio::test]

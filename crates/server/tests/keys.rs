@@ -3,27 +3,17 @@
 
 #![expect(clippy::unwrap_used, reason = "a failure here is a failed test")]
 
-use std::net::{SocketAddr, TcpListener};
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+#[expect(dead_code, reason = "a harness that another test shares")]
+#[path = "common/process.rs"]
+mod process;
 
-use reqwest::Client;
+use std::path::Path;
+use std::process::Command;
+
+use process::tenantry;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tenantry_testkit::TestDatabase;
-
-const PASSWORD: &str = "keys-test-password";
-const PATIENCE: Duration = Duration::from_secs(60);
-
-fn tenantry() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_tenantry"));
-    for variable in ["TENANTRY_TOKEN", "TENANTRY_SERVER", "TENANTRY_SECRET_KEY"] {
-        command.env_remove(variable);
-    }
-    command.stdin(Stdio::null());
-    command
-}
 
 /// Runs a command to its end: whether it succeeded, and what it wrote.
 fn run(arguments: &[&str], folder: &Path, settings: &[(&str, &str)]) -> (bool, String) {
@@ -31,54 +21,21 @@ fn run(arguments: &[&str], folder: &Path, settings: &[(&str, &str)]) -> (bool, S
     (ended.status.success(), String::from_utf8_lossy(&ended.stdout).into_owned() + &String::from_utf8_lossy(&ended.stderr))
 }
 
-/// A server in a process of its own, killed when it is dropped.
+/// A server in a process of its own, and its administrator's way of asking.
 struct Process {
-    child: Child,
-    address: SocketAddr,
+    process: process::Process,
     token: String,
-    http: Client,
-}
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
 }
 
 impl Process {
     async fn start(folder: &Path, settings: &[(&str, &str)]) -> Self {
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-        let child = tenantry()
-            .args(["serve", "--listen", &address.to_string(), "--data-dir"])
-            .arg(folder)
-            .env("TENANTRY_ADMIN_PASSWORD", PASSWORD)
-            .envs(settings.iter().copied())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut process = Self { child, address, token: String::new(), http: Client::builder().no_proxy().build().unwrap() };
-        let begun = Instant::now();
-        while !process.http.get(process.url("/readyz")).send().await.is_ok_and(|r| r.status() == 200) {
-            assert_eq!(process.child.try_wait().unwrap(), None, "the server ended");
-            assert!(begun.elapsed() < PATIENCE, "the server is not ready");
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-        let login = process.send("POST", "/api/v2/sessions", json!({"username": "admin", "password": PASSWORD})).await;
-        process.token = login.1["token"].as_str().unwrap().to_owned();
-        process
-    }
-
-    fn url(&self, path: &str) -> String {
-        format!("http://{}{path}", self.address)
+        let process = process::Process::start(folder, settings).await;
+        let token = process.login().await;
+        Self { process, token }
     }
 
     async fn send(&self, method: &str, path: &str, body: Value) -> (u16, Value) {
-        let request = self.http.request(method.parse().unwrap(), self.url(path)).bearer_auth(&self.token);
-        let response = if body.is_null() { request } else { request.json(&body) }.send().await.unwrap();
-        (response.status().as_u16(), response.json().await.unwrap_or_default())
+        self.process.send(method, path, &self.token, &[], body).await.unwrap()
     }
 
     /// A datacenter, whose connection is a secret.
@@ -102,8 +59,8 @@ impl Process {
     }
 
     fn stop(mut self) {
-        assert!(Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap().success());
-        assert!(self.child.wait().unwrap().success());
+        assert!(Command::new("kill").args(["-TERM", &self.process.child.id().to_string()]).status().unwrap().success());
+        assert!(self.process.child.wait().unwrap().success());
     }
 }
 
@@ -239,7 +196,7 @@ async fn a_rotation_is_refused_while_a_server_runs_that_cannot_know_the_new_key(
     let server = Process::start(elsewhere.path(), &[url]).await;
     server.connect("east").await;
     let (done, told) = run(&["keys", "rotate"], folder.path(), &[url]);
-    assert!(!done && told.contains(&server.address.to_string()) && told.contains("run 'tenantry keys rotate' again"), "{told}");
+    assert!(!done && told.contains(&server.process.address.to_string()) && told.contains("run 'tenantry keys rotate' again"), "{told}");
     assert!(server.reads_its_secrets(1).await);
     assert_eq!(keys(folder.path()).len(), 2, "both stay");
     // it gets the file as the message says, and the next run ends it
@@ -262,7 +219,7 @@ async fn the_audit_is_verified_on_the_database_with_and_without_a_server() {
     server.connect("east").await;
     wait(&server).await;
     let asked = tenantry()
-        .args(["audit", "verify", "--server", &server.url(""), "--noted", &noted])
+        .args(["audit", "verify", "--server", &server.process.url(""), "--noted", &noted])
         .env("TENANTRY_TOKEN", &server.token)
         .output()
         .unwrap();

@@ -142,8 +142,8 @@ impl Accounts<'_, Tx> {
     }
 
     /// Books what was used out of accounts whose rows are locked, an entry for each, in five statements however many they are. They may go
-    /// into debt by it.
-    pub(crate) async fn debit_all(&self, debits: &[Debit]) -> Result<()> {
+    /// into debt by it. Answers how much was taken out of each.
+    pub(crate) async fn debit_all(&self, debits: &[Debit]) -> Result<BTreeMap<i64, Money>> {
         #[derive(FromQueryResult)]
         struct Entry {
             id: i64,
@@ -182,7 +182,8 @@ impl Accounts<'_, Tx> {
         exec(self.0, &format!("UPDATE accounts SET balance = balance - CASE id{cases} END{clause}"), values).await?;
         // whoever books locks the platform's account last
         let all: i64 = taken.values().map(|amount| amount.0).sum();
-        exec(self.0, "UPDATE accounts SET balance = balance + $1 WHERE id = $2", vals![all, platform]).await.map(|_| ())
+        exec(self.0, "UPDATE accounts SET balance = balance + $1 WHERE id = $2", vals![all, platform]).await?;
+        Ok(taken)
     }
 
     async fn write(&self, account: i64, kind: EntryKind, amount: Money, memo: &str, actor: Option<UserId>) -> Result<()> {

@@ -200,6 +200,11 @@ impl Store {
         self.0.readers.get_database_backend() == DbBackend::Postgres
     }
 
+    /// What lets each of several servers take rows that no other has taken; nothing where there is one.
+    pub(crate) fn skip_locked(&self) -> &'static str {
+        if self.is_shared() { " FOR UPDATE SKIP LOCKED" } else { "" }
+    }
+
     pub(crate) fn vault(&self) -> &Vault {
         &self.0.vault
     }

@@ -7,7 +7,7 @@
 
 use std::time::Duration;
 
-use sea_orm::{ConnectionTrait as _, DbBackend, FromQueryResult};
+use sea_orm::FromQueryResult;
 use tenantry_domain::datacenter::Health;
 use tenantry_domain::policy::ObjectKind;
 use tenantry_domain::resource::{Kind, Spec, State, Status};
@@ -71,9 +71,6 @@ pub enum Queue {
 }
 
 impl Queue {
-    /// The two, in the order in which they are worked on.
-    pub const ALL: [Self; 2] = [Self::Pressing, Self::Resting];
-
     const fn number(self) -> i64 {
         match self {
             Self::Pressing => 0,
@@ -198,7 +195,7 @@ impl Work<'_, Store> {
         let now = self.0.clock().now();
         let values = vals![now.0, limit, now.plus(term).0, owner];
         let tx = self.0.begin().await?;
-        let skip = if tx.db().get_database_backend() == DbBackend::Postgres { " FOR UPDATE SKIP LOCKED" } else { "" };
+        let skip = self.0.skip_locked();
         let due = due(queue, full, skip);
         let sql = format!(
             "UPDATE work SET lease_until = $3, lease_owner = $4, claims = claims + 1 WHERE id IN ({due}) AND {DUE} \
@@ -439,28 +436,32 @@ impl Work<'_, Tx> {
 
     /// What waits for a resource is worked on when that has changed, and not when its wait is over.
     pub(crate) async fn wake_referrers(&self, resource: i64) -> Result<()> {
-        let sql = "UPDATE work SET next_at = $1, queue = 0, seq = seq + 1 WHERE id IN (SELECT w.id FROM resource_references f \
-            JOIN resources r ON r.id = f.resource_id JOIN work w ON w.object_id = r.id AND w.kind = r.kind \
-            WHERE f.target_id = $2 AND r.state <> 'ready' AND w.next_at > $1)";
-        if exec(self.0, sql, vals![self.0.clock().now().0, resource]).await? > 0 {
+        self.wake("resource_references", "f.resource_id", "f.target_id = $2 AND r.state <> 'ready' AND w.next_at > $1", resource).await
+    }
+
+    /// Lets the resources at one end (`end`) of references in `table` be worked on now; which of them, `which` says of the resource `$2`
+    /// at the other.
+    pub(crate) async fn wake(&self, table: &str, end: &str, which: &str, resource: i64) -> Result<()> {
+        let sql = format!(
+            "UPDATE work SET next_at = $1, queue = 0, seq = seq + 1 WHERE id IN (SELECT w.id FROM {table} f \
+             JOIN resources r ON r.id = {end} JOIN work w ON w.object_id = r.id AND w.kind = r.kind WHERE {which})"
+        );
+        if exec(self.0, &sql, vals![self.0.clock().now().0, resource]).await? > 0 {
             self.0.touch_work();
         }
         Ok(())
     }
 
-    /// What is seen otherwise since this was made or is gone (a volume is in use, a server has an address more) is looked at now, and
-    /// not at its next resync.
+    /// What is seen otherwise since this was made, was moved or is gone (a volume is in use, a server has an address more) is looked at
+    /// now, and not at its next resync.
     async fn wake_targets(&self, lease: &Lease) -> Result<()> {
         if !matches!(lease.kind, WorkKind::Resource(kind) if kind.shows_on_what_it_refers_to()) {
             return Ok(());
         }
-        let sql = "UPDATE work SET next_at = $1, queue = 0, seq = seq + 1 WHERE id IN (SELECT w.id FROM resource_references f \
-            JOIN resources r ON r.id = f.target_id JOIN work w ON w.object_id = r.id AND w.kind = r.kind \
-            WHERE f.resource_id = $2 AND w.next_at > $1)";
-        if exec(self.0, sql, vals![self.0.clock().now().0, lease.object]).await? > 0 {
-            self.0.touch_work();
+        for table in ["resource_references", "former_references"] {
+            self.wake(table, "f.target_id", "f.resource_id = $2 AND w.next_at > $1", lease.object).await?;
         }
-        Ok(())
+        exec(self.0, "DELETE FROM former_references WHERE resource_id = $1", vals![lease.object]).await.map(|_| ())
     }
 
     async fn finish_tenant(&self, lease: &Lease, seen: &Seen, next: &Next, due: i64) -> Result<()> {

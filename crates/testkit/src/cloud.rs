@@ -1,14 +1,41 @@
 //! A cloud of virtual servers for tests that need none in particular.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
-use tenantry_domain::cloud::{AvailabilityZone, Catalog, Console, Flavor, OfferedNetwork, ServerImage, Unmanaged, VolumeSpec};
-use tenantry_domain::resource::{Kind, Spec};
-use tenantry_domain::{DatacenterId, Error, ErrorKind, Result};
+use tenantry_domain::cloud::{
+    AvailabilityZone, Catalog, Console, Flavor, OfferedNetwork, Power, ServerImage, ServerStatus, Unmanaged, VolumeSpec,
+};
+use tenantry_domain::resource::{Kind, Spec, State, Status};
+use tenantry_domain::{DatacenterId, Error, ErrorKind, ResourceId, Result};
 use tenantry_driver_api::cloud::{CloudPlace, Known};
 use tenantry_service::Clouds;
+use tenantry_store::Store;
+use tenantry_store::work::{Next, Queue, Seen, WorkKind};
+
+/// Has everything that is to be made ready, as it is when a reconciler has made it in a cloud that is well.
+///
+/// # Panics
+/// When the database fails.
+pub async fn make_ready(store: &Store) {
+    let leases = store.work().claim(Queue::Pressing, "a test", Duration::from_secs(60), 1000, &[]).await.expect("the work there is");
+    for lease in leases {
+        let WorkKind::Resource(kind) = lease.kind else { continue };
+        let id = ResourceId(lease.object);
+        let row = store.resources().find_by_id(id).await.expect("a row").expect("what there is work for");
+        let status = match Status::adopted(kind, &format!("{}-{id}", kind.name())) {
+            Status::Server(seen) => Status::Server(ServerStatus { power: Some(Power::Running), condition: "ACTIVE".to_owned(), ..seen }),
+            seen => seen,
+        };
+        let seen = Seen::Resource { state: State::Ready, status: Some(status), generation: row.generation };
+        let next =
+            Next { at: store.clock().now().plus(Duration::from_secs(3600)), reason: String::new(), failed: false, queue: Queue::Resting };
+        store.work().finish(&lease, &seen, &next).await.expect("an outcome is written");
+    }
+}
 
 /// Offers one of everything to everybody; in every project there is a volume that nobody manages. It holds nothing: what is made in it
-/// settles where a reconciler runs, which is not here.
+/// settles where a reconciler runs, which is not here, or by [`make_ready`].
 pub struct OneOfEverything;
 
 /// The id of the volume that nobody manages.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::support::World;
 use crate::support::cloud::{Servers, network, volume};
 use crate::support::faulty::Injector;
-use tenantry_domain::cloud::Power;
+use tenantry_domain::cloud::{FloatingIpSpec, Power};
 use tenantry_domain::resource::{Kind, Resource, Spec, State, Status};
 use tenantry_domain::usage::{SUSPENDED, metered};
 use tenantry_domain::{Amounts, Clock as _, ResourceId};
@@ -65,6 +65,32 @@ async fn what_something_changes_of_another_is_seen_at_once() {
     }
     world.work_for(Duration::from_secs(6)).await;
     assert_eq!((condition().await.as_str(), floating().await), ("available", 0));
+}
+
+#[tokio::test]
+async fn an_address_that_moves_is_seen_at_once_where_it_was_and_where_it_is() {
+    let (world, asked) = made().await;
+    let project = world.project_of(asked.alpha).await;
+    let tx = world.begin().await;
+    let spec = Spec::Server(world.server_spec("cirros-0.6.3", asked.network, asked.group).await);
+    let second = world.make(&tx, asked.alpha, project, "second", spec).await;
+    tx.commit().await.unwrap();
+    world.work().await;
+    let floating = async |id| server_status(&world.there(id).await).addresses.iter().filter(|a| a.floating).count();
+    let Spec::FloatingIp(spec) = world.there(asked.address).await.spec else { panic!("an address") };
+    for (server, expected) in [(Some(asked.server), (1, 0)), (Some(second), (0, 1)), (Some(asked.server), (1, 0)), (None, (0, 0))] {
+        world.change_now(asked.address, Spec::FloatingIp(FloatingIpSpec { server, ..spec.clone() })).await;
+        world.work_for(Duration::from_secs(6)).await;
+        assert_eq!((floating(asked.server).await, floating(second).await), expected, "{server:?}");
+    }
+    // where it was may go before the move is done
+    world.change_now(asked.address, Spec::FloatingIp(FloatingIpSpec { server: Some(second), ..spec.clone() })).await;
+    world.work().await;
+    world.change_now(asked.address, Spec::FloatingIp(FloatingIpSpec { server: None, ..spec })).await;
+    world.delete(second).await;
+    world.work().await;
+    assert!(world.resource(second).await.is_none());
+    assert_eq!(told(&world.there(asked.address).await), (State::Ready, ""));
 }
 
 #[tokio::test]

@@ -186,25 +186,6 @@ impl Session<'_> {
         failure::found(outcome).map(|found| found.is_some())
     }
 
-    /// A page of a list, and where the next one begins.
-    pub(crate) async fn page(
-        &self,
-        service: Service,
-        path: &[&str],
-        many: &str,
-        query: &[(&str, &str)],
-    ) -> Outcome<(Vec<Value>, Option<String>)> {
-        let name = service.name();
-        let mut page = self.get(service, path, query).await?;
-        let Value::Array(items) = page[many].take() else { return Err(failure::not_openstack(name)) };
-        let next = next_marker(&page, items.last().map(|item| item["id"].as_str().unwrap_or_default().to_owned()));
-        if next.is_none() && page["truncated"] == true {
-            let message = format!("{name} gives only a part of the list of {many}, and no way to the rest (list_limit)");
-            return Err(DriverError::new(DriverErrorKind::Server, message).into());
-        }
-        Ok((items, next))
-    }
-
     /// Every item of a list, page by page.
     pub(crate) async fn list(&self, service: Service, path: &[&str], many: &str, query: &[(&str, &str)]) -> Outcome<Vec<Value>> {
         let name = service.name();
@@ -216,9 +197,17 @@ impl Session<'_> {
             if let Some(marker) = &marker {
                 with.push(("marker", marker));
             }
-            let (more, next) = self.page(service, path, many, &with).await?;
+            let mut page = self.get(service, path, &with).await?;
+            let Value::Array(more) = page[many].take() else { return Err(failure::not_openstack(name)) };
+            let last = more.last().map(|item| item["id"].as_str().unwrap_or_default().to_owned());
             items.extend(more);
-            let Some(next) = next else { return Ok(items) };
+            let Some(next) = next_marker(&page, last) else {
+                if page["truncated"] == true {
+                    let message = format!("{name} gives only a part of the list of {many}, and no way to the rest (list_limit)");
+                    return Err(DriverError::new(DriverErrorKind::Server, message).into());
+                }
+                return Ok(items);
+            };
             if marker.as_ref() == Some(&next) || items.len() > MOST_ITEMS {
                 let message = format!("{name} gives a list of {many} that does not end");
                 return Err(DriverError::new(DriverErrorKind::Server, message).into());

@@ -28,8 +28,9 @@ pub(crate) fn condition(status: &str) -> Condition {
         "ERROR" => Condition::Broken,
         "SHELVED" | "SHELVED_OFFLOADED" => Condition::Aside("unshelve"),
         "RESCUE" => Condition::Aside("unrescue"),
-        "SOFT_DELETED" | "DELETED" => Condition::Aside("restore"),
+        "SOFT_DELETED" => Condition::Aside("restore"),
         "VERIFY_RESIZE" => Condition::Others,
+        // also DELETED, which is what goes in this moment: nothing brings it back
         _ => Condition::Busy,
     }
 }
@@ -83,6 +84,12 @@ mod tests {
                 assert_eq!(now, to);
             }
         }
+    }
+
+    #[test]
+    fn what_goes_in_this_moment_is_waited_for_and_what_was_put_in_the_bin_is_brought_back() {
+        assert_eq!(condition("DELETED"), Condition::Busy);
+        assert_eq!(condition("SOFT_DELETED"), Condition::Aside("restore"));
     }
 
     #[test]

@@ -11,10 +11,13 @@ use serde_json::{Value, json};
 pub const PASSWORD: &str = "process-test-password";
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
-/// The program, without what the environment says to its command line.
+/// The program, without what the environment says to its command line and of its key.
 pub fn tenantry() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tenantry"));
-    command.env_remove("TENANTRY_TOKEN").env_remove("TENANTRY_SERVER").stdin(Stdio::null());
+    for variable in ["TENANTRY_TOKEN", "TENANTRY_SERVER", "TENANTRY_SECRET_KEY"] {
+        command.env_remove(variable);
+    }
+    command.stdin(Stdio::null());
     command
 }
 

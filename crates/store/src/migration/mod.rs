@@ -14,6 +14,7 @@ mod m0011_usage;
 mod m0012_adopted_namespaces;
 mod m0013_suspension;
 mod m0014_queues;
+mod m0015_former_references;
 
 use sea_orm::{DatabaseConnection, DbBackend, DbErr};
 use sea_orm_migration::prelude::*;
@@ -39,6 +40,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0012_adopted_namespaces::Migration),
             Box::new(m0013_suspension::Migration),
             Box::new(m0014_queues::Migration),
+            Box::new(m0015_former_references::Migration),
         ]
     }
 }

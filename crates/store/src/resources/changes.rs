@@ -124,6 +124,13 @@ impl Resources<'_, Tx> {
         Ok(())
     }
 
+    /// Keeps in mind what a resource refers to until what is asked for now is there: what it was at is then looked at once more.
+    async fn remember_references(&self, resource: ResourceId) -> Result<()> {
+        let sql = "INSERT INTO former_references (resource_id, target_id) \
+            SELECT resource_id, target_id FROM resource_references WHERE resource_id = $1 ON CONFLICT DO NOTHING";
+        exec(self.0, sql, vals![resource.0]).await.map(|_| ())
+    }
+
     /// Changes what is asked for. Quota is the caller's business, in the same transaction.
     ///
     /// # Errors
@@ -146,6 +153,9 @@ impl Resources<'_, Tx> {
         if !kind.refers_only_until_made() {
             let (before, after) = (resource.spec.references(), spec.references());
             if before != after {
+                if kind.shows_on_what_it_refers_to() {
+                    self.remember_references(resource.id).await?;
+                }
                 self.refer(resource.id, resource.tenant, resource.datacenter, &after).await?;
             }
         }
@@ -359,11 +369,9 @@ impl Resources<'_, Tx> {
             holds: String,
         }
         // what waits for it to go, if it waits for nothing else: a network with thousands of servers is looked at when the last has gone
-        let sql = "UPDATE work SET next_at = $1, queue = 0, seq = seq + 1 WHERE id IN (SELECT w.id FROM resource_references f \
-            JOIN resources r ON r.id = f.target_id JOIN work w ON w.object_id = r.id AND w.kind = r.kind \
-            WHERE f.resource_id = $2 AND r.state = 'deleting' \
-            AND NOT EXISTS (SELECT 1 FROM resource_references o WHERE o.target_id = r.id AND o.resource_id <> $2))";
-        exec(self.0, sql, vals![self.0.clock().now().0, id.0]).await?;
+        let last = "f.resource_id = $2 AND r.state = 'deleting' \
+            AND NOT EXISTS (SELECT 1 FROM resource_references o WHERE o.target_id = r.id AND o.resource_id <> $2)";
+        self.0.work().wake("resource_references", "f.target_id", last, id.0).await?;
         let sql = "DELETE FROM resources WHERE id = $1 AND state = 'deleting' \
             RETURNING kind, tenant_id, datacenter_id, parent_id, audience, name, holds";
         let Some(gone) = row::<Gone, Tx>(self.0, sql, vals![id.0]).await? else { return Ok(()) };

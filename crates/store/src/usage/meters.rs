@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use sea_orm::{ConnectionTrait as _, DbBackend, FromQueryResult};
+use sea_orm::FromQueryResult;
 use tenantry_domain::usage::{Cost, HOUR_MS, RateCard};
 use tenantry_domain::{Amounts, Result};
 
@@ -43,7 +43,7 @@ impl Usage<'_, Store> {
     pub async fn close_hours(&self) -> Result<usize> {
         let now = self.0.clock().now().0;
         let tx = self.0.begin().await?;
-        let skip = if tx.db().get_database_backend() == DbBackend::Postgres { " FOR UPDATE SKIP LOCKED" } else { "" };
+        let skip = self.0.skip_locked();
         let sql = format!(
             "SELECT resource_id, tenant_id, datacenter_id, kind, name, amounts, since FROM usage_meters WHERE since < $1 \
              ORDER BY since, resource_id LIMIT $2{skip}"

@@ -120,9 +120,9 @@ impl Usage<'_, Store> {
             let memo = if own { format!("usage until {until}") } else { format!("usage of '{}' until {until}", owed.name) };
             debits.push(Debit { account: account.id, amount: Cost(owed.cost).split().0, memo });
         }
-        tx.accounts().debit_all(&debits).await?;
+        let taken = tx.accounts().debit_all(&debits).await?;
         accounts.iter().for_each(|account| tx.touch(ObjectKind::Tenant, account.tenant_id));
-        tx.usage().warn(&accounts, &debits).await?;
+        tx.usage().warn(&accounts, &taken).await?;
         tx.commit().await?;
         Ok(owing.len())
     }
@@ -160,12 +160,7 @@ impl Usage<'_, Tx> {
     }
 
     /// Tells whoever watches which accounts are low now, and which are empty; once.
-    async fn warn(&self, accounts: &[Account], debits: &[Debit]) -> Result<()> {
-        let mut taken: BTreeMap<i64, Money> = BTreeMap::new();
-        for debit in debits {
-            let total = taken.entry(debit.account).or_default();
-            *total = *total + debit.amount;
-        }
+    async fn warn(&self, accounts: &[Account], taken: &BTreeMap<i64, Money>) -> Result<()> {
         let warned = accounts.iter().filter_map(|a| Some((a, a.warning(taken.get(&a.id).copied().unwrap_or_default())?)));
         let warned: Vec<(&Account, (&str, String))> = warned.collect();
         for warning in ["low", "empty"] {

@@ -80,7 +80,7 @@ impl Usage<'_, Tx> {
         filter.raw(unmarked).raw("state = 'active'").raw(&format!("id {wanted} ({TO_SUSPEND})"));
         filter.and_if("id IN (SELECT tenant_id FROM tenant_ancestors WHERE ancestor_id = {})", top.map(|t| t.0));
         let limit = filter.value(BATCH);
-        let skip = if self.0.store().is_shared() { " FOR UPDATE SKIP LOCKED" } else { "" };
+        let skip = self.0.store().skip_locked();
         let sql = format!(
             "UPDATE tenants SET suspended_at = {suspended_at}, version = version + 1, updated_at = {stamp} \
              WHERE id IN (SELECT id FROM tenants{} ORDER BY id LIMIT {limit}{skip}) AND {unmarked} RETURNING id, name",

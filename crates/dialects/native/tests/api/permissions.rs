@@ -4,13 +4,74 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use tenantry_testkit::cloud::make_ready;
 
 use crate::clouds::World;
 use crate::common;
 use crate::golden;
 
+/// Something of each kind that others need not, and something of each kind that is on its way out.
+struct Spare {
+    network: i64,
+    router: i64,
+    group: i64,
+    volume: i64,
+    leaving: Vec<(&'static str, i64)>,
+}
+
+impl World {
+    /// Makes everything ready, and gives the tenant room for what is spare.
+    async fn settled(&self) -> Spare {
+        let room = json!({"quota": {"cpu": 8, "memory_gib": 16, "storage_gib": 100}});
+        let given = self.app.change("PATCH", &format!("/tenants/{}", self.tenant), room).await;
+        assert_eq!(given.status, 200, "{}", given.body);
+        make_ready(&self.app.database.store).await;
+        Spare::new(self).await
+    }
+}
+
+impl Spare {
+    async fn new(world: &World) -> Self {
+        let app = &world.app;
+        let make = async |path: &str, mut body: Value| {
+            if !["/router-interfaces", "/attachments", "/snapshots"].contains(&path) {
+                body["tenant_id"] = json!(world.tenant);
+            }
+            let made = app.post(path, body).await;
+            assert_eq!(made.status, 201, "{path}: {}", made.body);
+            made.body["id"].as_i64().unwrap()
+        };
+        let (network, router) = (make("/networks", lan("spare", 97)).await, make("/routers", json!({"name": "spare"})).await);
+        let group = make("/security-groups", json!({"name": "spare"})).await;
+        let volume = make("/volumes", json!({"name": "spare", "size_gib": 1})).await;
+        let mut leaving = vec![
+            ("disks", make("/disks", json!({"datacenter_id": 1, "name": "leaving", "size_gib": 1})).await),
+            ("apps", make("/apps", json!({"datacenter_id": 1, "name": "leaving", "image": "nginx:1"})).await),
+            ("router-interfaces", make("/router-interfaces", json!({"router_id": router, "network_id": network})).await),
+            ("attachments", make("/attachments", json!({"server_id": world.server, "volume_id": volume})).await),
+            ("snapshots", make("/snapshots", json!({"volume_id": volume, "name": "leaving"})).await),
+            ("floating-ips", make("/floating-ips", json!({})).await),
+            ("networks", make("/networks", lan("leaving", 98)).await),
+            ("routers", make("/routers", json!({"name": "leaving"})).await),
+            ("security-groups", make("/security-groups", json!({"name": "leaving"})).await),
+            ("volumes", make("/volumes", json!({"name": "leaving", "size_gib": 1})).await),
+        ];
+        let server = json!({"name": "leaving", "image_id": "debian", "flavor": "small", "network_ids": ["shared"]});
+        leaving.push(("servers", make("/servers", server).await));
+        for (collection, id) in &leaving {
+            let removed = app.change("DELETE", &format!("/{collection}/{id}"), Value::Null).await;
+            assert_eq!(removed.status, 202, "{collection}: {}", removed.body);
+        }
+        Self { network, router, group, volume, leaving }
+    }
+}
+
+fn lan(name: &str, second: u8) -> Value {
+    json!({"name": name, "cidr": format!("10.{second}.0.0/24")})
+}
+
 /// What an operation is sent so that it is understood; `{}` suffices where nothing is required.
-fn body(operation: &str, world: &World, other: &Value) -> Value {
+fn body(operation: &str, world: &World, spare: &Spare, other: &Value) -> Value {
     let tenant = world.tenant;
     match operation {
         "create_tenant" => json!({"name": "new", "parent_id": tenant, "quota": {"cpu": 0, "memory_gib": 0, "storage_gib": 0}}),
@@ -18,7 +79,7 @@ fn body(operation: &str, world: &World, other: &Value) -> Value {
         "update_account_policy" => json!({"when_empty": "suspend"}),
         "update_rates" => json!({"cpu": 0.05}),
         "create_purchase" => json!({"quota_plan_id": 1}),
-        "create_quota" => json!({"datacenter_id": 1, "quota": {"cpu": 3}}),
+        "create_quota" => json!({"datacenter_id": 1, "quota": {"cpu": 8}}),
         "create_user" => json!({"tenant_id": tenant, "username": "new", "password": "a-good-password"}),
         "update_password" => json!({"new_password": "a-good-password"}),
         "create_datacenter" => json!({"name": "new", "kind": "sandbox"}),
@@ -46,8 +107,8 @@ fn body(operation: &str, world: &World, other: &Value) -> Value {
         "update_floating_ip" => json!({"server_id": null}),
         "command_server" => json!({"command": "stop"}),
         "assign_server" => json!({"user_id": other}),
-        "create_router_interface" => json!({"router_id": world.router, "network_id": world.network}),
-        "create_attachment" => json!({"server_id": world.server, "volume_id": world.volume}),
+        "create_router_interface" => json!({"router_id": world.router, "network_id": spare.network}),
+        "create_attachment" => json!({"server_id": world.server, "volume_id": spare.volume}),
         "create_snapshot" => json!({"volume_id": world.volume}),
         "adopt_place" => json!({"name": "old-shop"}),
         "adopt_resource" => json!({"kind": "volume", "peer_id": "old-volume"}),
@@ -61,6 +122,7 @@ fn query(operation: &str, tenant: i64, other: &Value) -> String {
         "get_kubeconfig" => "datacenter_id=1".to_owned(),
         "list_usage" | "get_statement" => "month=2026-11".to_owned(),
         "get_why" => format!("action=update&kind=tenant&tenant_id={tenant}"),
+        "delete_tenant" => "cascade=true".to_owned(),
         "list_sessions" | "list_tokens" | "end_sessions" => format!("user_id={other}"),
         _ => String::new(),
     }
@@ -83,6 +145,7 @@ const FIRST_OF_ALL: [&str; 10] = [
 /// Who calls, and whose things they call about.
 struct Cast<'a> {
     world: &'a World,
+    spare: &'a Spare,
     callers: Vec<(&'static str, String)>,
     other: &'a Value,
 }
@@ -105,7 +168,7 @@ impl Cast<'_> {
         let dry = if method == "GET" { "" } else { "&dry_run=true" };
         let mut row = format!("{id:<26}");
         for (caller, token) in &self.callers {
-            let sent = if method == "GET" { Value::Null } else { body(id, self.world, self.other) };
+            let sent = if method == "GET" { Value::Null } else { body(id, self.world, self.spare, self.other) };
             if id == "create_password_reset" {
                 // asking often is slowed down
                 self.world.app.clock.step(Duration::from_secs(60));
@@ -127,6 +190,7 @@ impl Cast<'_> {
 #[tokio::test]
 async fn who_may_do_what_is_as_the_table_says() {
     let world = World::new().await;
+    let spare = world.settled().await;
     let (app, tenant, elsewhere) = (&world.app, world.tenant, world.app.tenant("elsewhere").await);
     let place = json!({"tenant_id": tenant, "datacenter_id": 1});
     let with = |more: Value| {
@@ -175,20 +239,30 @@ async fn who_may_do_what_is_as_the_table_says() {
         ("tokens", token),
         ("sessions", session),
     ];
-    let objects: Vec<(&str, Value)> = objects.into_iter().chain(world.ids().map(|(collection, id)| (collection, json!(id)))).collect();
+    let free = [("networks", spare.network), ("routers", spare.router), ("security-groups", spare.group), ("volumes", spare.volume)];
+    let shared = free.into_iter().chain(world.ids()).map(|(collection, id)| (collection, json!(id)));
+    let objects: Vec<(&str, Value)> = objects.into_iter().chain(shared).collect();
     let place = |path: &str| {
         let collection = path.split('/').nth(1).unwrap();
+        let leaving = spare.leaving.iter().find(|(c, _)| *c == collection && path.ends_with("/forget"));
+        if let Some((_, id)) = leaving {
+            return Some(path.replace("{id}", &id.to_string()));
+        }
+        if path == "/servers/{id}/assignment" {
+            return Some(path.replace("{id}", &world.private.to_string()));
+        }
         let object = objects.iter().find(|(c, _)| *c == collection).map_or(json!(1), |(_, id)| id.clone());
         let place = path.replace("{id}", &object.to_string()).replace("{quota_id}", &quota.to_string());
         let name = if path.starts_with("/sign-ons") { "company" } else { "staff" };
         Some(place.replace("{user_id}", &other.to_string()).replace("{name}", name))
     };
-    golden("permissions.txt", &Cast { world: &world, callers, other: &other }.table(place).await);
+    golden("permissions.txt", &Cast { world: &world, spare: &spare, callers, other: &other }.table(place).await);
 }
 
 #[tokio::test]
 async fn a_private_server_is_seen_by_administrators_and_by_who_has_it() {
     let world = World::new().await;
+    let spare = world.settled().await;
     let (app, tenant, elsewhere) = (&world.app, world.tenant, world.app.tenant("elsewhere").await);
     let mine = app.user(tenant, "mine", "team.member").await;
     let user = app.get("/users?username=mine").await.body["items"][0]["id"].clone();
@@ -216,9 +290,9 @@ async fn a_private_server_is_seen_by_administrators_and_by_who_has_it() {
         _ => None,
     };
     let member = callers[2].1.clone();
-    golden("private_permissions.txt", &Cast { world: &world, callers, other: &user }.table(place).await);
+    golden("private_permissions.txt", &Cast { world: &world, spare: &spare, callers, other: &user }.table(place).await);
     let seen = async |token: &str| app.send(token, "GET", "/servers", &[], Value::Null).await.body["items"].as_array().unwrap().len();
-    assert_eq!((seen(&member).await, seen(&mine).await, seen(&app.admin).await), (1, 2, 2), "a list tells nobody more");
+    assert_eq!((seen(&member).await, seen(&mine).await, seen(&app.admin).await), (2, 3, 3), "a list tells nobody more");
     let blind = json!({"server_id": world.private, "volume_id": world.volume});
     assert_eq!(app.send(&member, "POST", "/attachments", &[], blind).await.status, 404);
 }
