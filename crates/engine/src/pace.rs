@@ -34,12 +34,13 @@ impl Pace {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a small number that is not negative")]
     pub(crate) fn allowed(&mut self, now: Instant, more: bool) -> usize {
         let passed = now.saturating_duration_since(self.counted);
-        if passed < TICK {
-            return if more { self.credit as usize } else { 0 };
+        if passed >= TICK {
+            self.counted = now;
+            // what was not used is forgotten after a second, so that nothing comes in a rush
+            self.credit = self.per_second.mul_add(passed.as_secs_f64(), self.credit).min(self.per_second);
+        } else if !more {
+            return 0;
         }
-        self.counted = now;
-        // what was not used is forgotten after a second, so that nothing comes in a rush
-        self.credit = self.per_second.mul_add(passed.as_secs_f64(), self.credit).min(self.per_second);
         self.credit as usize
     }
 
