@@ -1,3 +1,4 @@
+-- Groups, second factors, tokens for programs, links; tenants with a label beside their name.
 ALTER TABLE tenants ADD COLUMN slug TEXT;
 UPDATE tenants SET slug = name;
 CREATE UNIQUE INDEX tenants_slug ON tenants (slug);
