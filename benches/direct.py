@@ -66,12 +66,22 @@ def make(n):
     return server, volume, network
 
 
+def there(cloud, server):
+    try:
+        return cloud.compute.get_server(server.id) is not None
+    except openstack.exceptions.NotFoundException:
+        return False
+
+
 def remove(made):
     cloud, (server, volume, network) = mine(), made
     cloud.compute.delete_volume_attachment(server, volume.id)
     cloud.block_storage.wait_for_status(volume, status="available", failures=["error"], **look)
     cloud.compute.delete_server(server)
     cloud.compute.wait_for_delete(server, **look)
+    # that ends when Nova says DELETED; until it is not there any more it counts in the quota, and for Tenantry it is not gone
+    while there(cloud, server):
+        time.sleep(asked["look_s"])
     cloud.block_storage.delete_volume(volume)
     cloud.network.delete_network(network)
     cloud.block_storage.wait_for_delete(volume, **look)

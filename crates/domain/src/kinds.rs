@@ -176,10 +176,14 @@ impl Kind {
         matches!(self, Self::RouterInterface | Self::Attachment)
     }
 
-    /// Whether what it refers to is seen otherwise once it is there: a volume is in use, a server has an address more.
+    /// The kind of what it refers to that is seen otherwise once it is there: a volume is in use, a server has an address more.
     #[must_use]
-    pub const fn shows_on_what_it_refers_to(self) -> bool {
-        matches!(self, Self::Attachment | Self::FloatingIp)
+    pub const fn shows_on(self) -> Option<Self> {
+        match self {
+            Self::Attachment => Some(Self::Volume),
+            Self::FloatingIp => Some(Self::Server),
+            _ => None,
+        }
     }
 
     /// Whether it needs what it refers to only until it is made: a volume outlives the snapshot that it was made from.

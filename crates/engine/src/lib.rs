@@ -212,6 +212,7 @@ impl Engine {
                 self.measure(&mut pace).await;
                 measured = Some(Instant::now());
             }
+            let asked = self.0.store.clock().now();
             let mut claimed = self.claim_or_tell(Queue::Pressing, usize::MAX).await;
             let allowed = pace.allowed(Instant::now(), more_rests);
             if allowed > 0 {
@@ -223,12 +224,15 @@ impl Engine {
                 claimed.extend(resting);
             }
             let idle = claimed.is_empty();
-            let poll = if more_rests { self.0.settings.poll.min(pace.until_next(Instant::now())) } else { self.0.settings.poll };
             for lease in claimed {
                 let engine = self.clone();
                 steps.spawn(async move { engine.work(lease).await });
             }
             if idle {
+                let mut poll = self.until_due(asked).await.min(self.0.settings.poll);
+                if more_rests {
+                    poll = poll.min(pace.until_next(Instant::now()));
+                }
                 tokio::select! {
                     () = stop.cancelled() => break,
                     () = self.0.store.work_committed() => {}
@@ -238,6 +242,12 @@ impl Engine {
             }
         }
         while steps.join_next().await.is_some() {}
+    }
+
+    /// How long it is until something that was not due at `asked` is; for ever if nothing waits for its time.
+    async fn until_due(&self, asked: Timestamp) -> Duration {
+        let due = self.0.store.work().next_pressing(asked).await.unwrap_or_default();
+        due.map_or(Duration::MAX, |due| due.since(self.0.store.clock().now()))
     }
 
     #[expect(clippy::cast_precision_loss, reason = "gauges")]

@@ -218,6 +218,44 @@ async fn what_is_at_rest_follows_as_soon_as_there_is_room() {
     assert!(begun.elapsed() < Duration::from_secs(10), "with one at each tick of the pace it takes twenty seconds");
 }
 
+/// Asks for a look a moment later, again and again.
+struct Impatient(mpsc::UnboundedSender<()>);
+
+#[async_trait]
+impl Controller for Impatient {
+    fn kind(&self) -> WorkKind {
+        WorkKind::Tenant
+    }
+    async fn reconcile(&self, _: &Lease) -> Result<Step> {
+        self.0.send(()).unwrap();
+        Ok(Step::of(Outcome::Wait { reason: "it goes on".to_owned(), after: Duration::from_millis(20) }))
+    }
+}
+
+#[tokio::test]
+async fn what_waits_for_its_time_is_looked_at_then_and_not_at_the_next_poll() {
+    let world = World::new().await;
+    let tenant = world.tenant("alpha").await;
+    world.enqueue(&[(tenant.0, 1)]).await;
+    let clock = world.clock.clone();
+    let ticking = tokio::spawn(async move {
+        let tick = Duration::from_millis(5);
+        loop {
+            clock.step(tick);
+            tokio::time::sleep(tick).await;
+        }
+    });
+    let (begun, mut calls) = mpsc::unbounded_channel();
+    let settings = Settings { poll: Duration::from_secs(3600), ..Settings::default() };
+    let (stop, running) = start(&world.engine(Arc::new(Impatient(begun)), settings));
+    for _ in 0..5 {
+        next(&mut calls).await;
+    }
+    ticking.abort();
+    stop.cancel();
+    running.await.unwrap();
+}
+
 #[tokio::test]
 async fn stopping_waits_for_the_steps_under_way_and_begins_no_more() {
     let world = World::new().await;

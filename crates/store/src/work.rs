@@ -245,6 +245,16 @@ impl Work<'_, Store> {
         Ok(row::<Due, Store>(self.0, sql, vals![]).await?.and_then(|d| d.n).map(Timestamp))
     }
 
+    /// When the first pressing piece comes due of those that were not at `then`.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn next_pressing(&self, then: Timestamp) -> Result<Option<Timestamp>> {
+        let sql = "SELECT next_at AS n FROM work WHERE queue = $1 AND next_at > $2 ORDER BY next_at LIMIT 1";
+        let found = crate::sql::number_opt(self.0, sql, vals![Queue::Pressing.number(), then.0]).await?;
+        Ok(found.map(Timestamp))
+    }
+
     /// How many attempts in a row failed on the object of a piece of work, as its row tells.
     ///
     /// # Errors
@@ -455,11 +465,11 @@ impl Work<'_, Tx> {
     /// What is seen otherwise since this was made, was moved or is gone (a volume is in use, a server has an address more) is looked at
     /// now, and not at its next resync.
     async fn wake_targets(&self, lease: &Lease) -> Result<()> {
-        if !matches!(lease.kind, WorkKind::Resource(kind) if kind.shows_on_what_it_refers_to()) {
-            return Ok(());
-        }
+        let WorkKind::Resource(kind) = lease.kind else { return Ok(()) };
+        let Some(shows_on) = kind.shows_on() else { return Ok(()) };
+        let which = format!("f.resource_id = $2 AND r.kind = '{}' AND w.next_at > $1", shows_on.name());
         for table in ["resource_references", "former_references"] {
-            self.wake(table, "f.target_id", "f.resource_id = $2 AND w.next_at > $1", lease.object).await?;
+            self.wake(table, "f.target_id", &which, lease.object).await?;
         }
         exec(self.0, "DELETE FROM former_references WHERE resource_id = $1", vals![lease.object]).await.map(|_| ())
     }

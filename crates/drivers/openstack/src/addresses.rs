@@ -76,8 +76,9 @@ impl OpenStack {
 
     pub(crate) async fn remove_floating_ip(&self, at: &CloudPlace) -> Outcome<Deletion> {
         let Some(session) = self.project(&at.place.namespace, Some(at.place.tenant_uid)).await? else { return Ok(Deletion::Gone) };
-        let Some(address) = session.find_ours(&FLOATING_IPS, at).await? else { return Ok(Deletion::Gone) };
-        session.remove(&FLOATING_IPS, text(&address, "id")).await?;
+        for address in session.ours(&FLOATING_IPS, at).await? {
+            session.remove(&FLOATING_IPS, text(&address, "id")).await?;
+        }
         Ok(Deletion::Gone)
     }
 }

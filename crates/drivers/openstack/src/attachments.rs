@@ -10,7 +10,8 @@ use crate::OpenStack;
 use crate::client::Session;
 use crate::failure::{self, Outcome};
 use crate::networks::conflict;
-use crate::objects::{SERVERS, VOLUMES, gone, items, text};
+use crate::objects::{VOLUMES, gone, items, text};
+use crate::servers::tags_of;
 use crate::service::Service::{Compute, Volumes};
 
 /// For sentences.
@@ -77,21 +78,31 @@ impl OpenStack {
         let volume = session.by_id(&VOLUMES, &want.volume).await?;
         let condition = volume.as_ref().map_or("", |volume| text(volume, "status"));
         let held = volume.as_ref().is_some_and(|volume| of_volume(volume, want).is_some());
+        let under_way = condition == "detaching";
         let detaching = || Ok(Deletion::InProgress("the cloud detaches the volume".to_owned()));
-        if condition != "detaching" && (held || known(&session, want).await?) {
+        let going = path(want).join("/");
+        let asked = self.going.contains_key(&going);
+        let mut of_nova = (held && !under_way) || (!asked && known(&session, want).await?);
+        if of_nova && !under_way && !asked {
             match session.delete(Compute, &path(want)).await {
-                Ok(true) => return detaching(),
+                Ok(true) => {
+                    self.going.insert(going, ()).await;
+                    return detaching();
+                }
                 // Nova has let go, and Cinder will a moment later
-                Ok(false) => {}
+                Ok(false) => of_nova = false,
                 // a state that passes: the server is made, or the volume is on its way
                 Err(failed) if failed.conflicts() || failed.status == 400 => return Ok(Deletion::InProgress(failed.error.message)),
                 Err(failed) => return Err(failed),
             }
         }
-        let Some(volume) = &volume else { return Ok(Deletion::Gone) };
-        if (held || condition == "detaching") && session.by_id(&SERVERS, &want.server).await?.is_some() {
+        // a server that is gone lets go of nothing any more
+        if (held || under_way) && (asked || of_nova || tags_of(&session, &want.server).await?.is_some()) {
             return detaching();
         }
+        // they may be attached anew
+        self.going.invalidate(&going).await;
+        let Some(volume) = &volume else { return Ok(Deletion::Gone) };
         if volume["metadata"][ATTACHMENT] == at.place.uid.to_string() {
             session.delete(Volumes, &["volumes", &want.volume, "metadata", ATTACHMENT]).await?;
         }

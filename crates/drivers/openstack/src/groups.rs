@@ -118,19 +118,17 @@ impl OpenStack {
 
     pub(crate) async fn remove_security_group(&self, at: &CloudPlace) -> Outcome<Deletion> {
         let Some(session) = self.project(&at.place.namespace, Some(at.place.tenant_uid)).await? else { return Ok(Deletion::Gone) };
-        let Some(group) = session.find_ours(&SECURITY_GROUPS, at).await? else { return Ok(Deletion::Gone) };
-        match session.remove(&SECURITY_GROUPS, text(&group, "id")).await {
-            Ok(()) => Ok(Deletion::Gone),
-            Err(failed) if failed.conflicts() => {
-                let ports = session.all(&PORTS, &[("security_groups", text(&group, "id"))]).await?;
-                Ok(Deletion::InProgress(format!(
-                    "the security group '{}' is in use: {}",
-                    at.place.name,
-                    inhabitants(&session, &ports).await?
-                )))
+        for group in session.ours(&SECURITY_GROUPS, at).await? {
+            match session.remove(&SECURITY_GROUPS, text(&group, "id")).await {
+                Err(failed) if failed.conflicts() => {
+                    let ports = session.all(&PORTS, &[("security_groups", text(&group, "id"))]).await?;
+                    let by = inhabitants(&session, &ports).await?;
+                    return Ok(Deletion::InProgress(format!("the security group '{}' is in use: {by}", at.place.name)));
+                }
+                other => other?,
             }
-            Err(failed) => Err(failed),
         }
+        Ok(Deletion::Gone)
     }
 }
 

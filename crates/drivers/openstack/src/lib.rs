@@ -38,6 +38,9 @@ use crate::client::Client;
 /// How long it is remembered which project a name is.
 const PROJECTS_LIFE: Duration = Duration::from_secs(60);
 const MOST_PROJECTS: u64 = 1000;
+/// How long what was asked to go is only waited for: each time that it is asked again costs the cloud another removal.
+const GOING_LIFE: Duration = Duration::from_secs(10);
+const MOST_GOING: u64 = 10_000;
 
 /// A connection to a cloud. Cheap to clone.
 #[derive(Clone)]
@@ -45,6 +48,8 @@ pub struct OpenStack {
     client: Client,
     options: DatacenterOptions,
     projects: Cache<String, Value>,
+    /// The servers that were asked to go a moment ago, by id, and the attachments, by path.
+    going: Cache<String, ()>,
 }
 
 impl std::fmt::Debug for OpenStack {
@@ -60,7 +65,8 @@ impl OpenStack {
     /// `Invalid` for a URL or certificate that cannot be read, or an interface that there is not.
     pub fn connect(connection: &OpenstackConnection, options: &DatacenterOptions, guard: &Guard) -> Result<Self> {
         let projects = Cache::builder().max_capacity(MOST_PROJECTS).time_to_live(PROJECTS_LIFE).build();
-        Ok(Self { client: Client::new(connection, guard)?, options: options.clone(), projects })
+        let going = Cache::builder().max_capacity(MOST_GOING).time_to_live(GOING_LIFE).build();
+        Ok(Self { client: Client::new(connection, guard)?, options: options.clone(), projects, going })
     }
 
     /// The same connection, on which no call takes longer than this.

@@ -162,16 +162,18 @@ impl OpenStack {
 
     async fn remove_network(&self, at: &CloudPlace) -> Outcome<Deletion> {
         let Some(session) = self.project(&at.place.namespace, Some(at.place.tenant_uid)).await? else { return Ok(Deletion::Gone) };
-        let Some(network) = session.find_ours(&NETWORKS, at).await? else { return Ok(Deletion::Gone) };
-        let id = text(&network, "id");
-        match session.remove(&NETWORKS, id).await {
-            Ok(()) => Ok(Deletion::Gone),
-            Err(failed) if failed.conflicts() => {
-                let ports = session.all(&PORTS, &[("network_id", id)]).await?;
-                Ok(Deletion::InProgress(format!("the network '{}' is in use: {}", at.place.name, inhabitants(&session, &ports).await?)))
+        for network in session.ours(&NETWORKS, at).await? {
+            let id = text(&network, "id");
+            match session.remove(&NETWORKS, id).await {
+                Err(failed) if failed.conflicts() => {
+                    let ports = session.all(&PORTS, &[("network_id", id)]).await?;
+                    let by = inhabitants(&session, &ports).await?;
+                    return Ok(Deletion::InProgress(format!("the network '{}' is in use: {by}", at.place.name)));
+                }
+                other => other?,
             }
-            Err(failed) => Err(failed),
         }
+        Ok(Deletion::Gone)
     }
 }
 

@@ -33,19 +33,22 @@ pub(crate) struct Collection {
     pub one: &'static str,
     pub many: &'static str,
     pub mark: Mark,
+    /// Whether one can ask for those of a name.
+    pub named: bool,
     /// For sentences.
     pub noun: &'static str,
 }
 
 const fn neutron(path: &'static [&'static str], one: &'static str, many: &'static str, noun: &'static str) -> Collection {
-    Collection { service: Service::Network, path, details: path, one, many, mark: Mark::Description, noun }
+    Collection { service: Service::Network, path, details: path, one, many, mark: Mark::Description, named: true, noun }
 }
 
 pub(crate) const NETWORKS: Collection = neutron(&["networks"], "network", "networks", "network");
 pub(crate) const SUBNETS: Collection = neutron(&["subnets"], "subnet", "subnets", "subnet");
 pub(crate) const ROUTERS: Collection = neutron(&["routers"], "router", "routers", "router");
 pub(crate) const PORTS: Collection = neutron(&["ports"], "port", "ports", "connection");
-pub(crate) const FLOATING_IPS: Collection = neutron(&["floatingips"], "floatingip", "floatingips", "floating address");
+pub(crate) const FLOATING_IPS: Collection =
+    Collection { named: false, ..neutron(&["floatingips"], "floatingip", "floatingips", "floating address") };
 pub(crate) const SECURITY_GROUPS: Collection = neutron(&["security-groups"], "security_group", "security_groups", "security group");
 pub(crate) const SERVERS: Collection = Collection {
     service: Service::Compute,
@@ -54,6 +57,7 @@ pub(crate) const SERVERS: Collection = Collection {
     one: "server",
     many: "servers",
     mark: Mark::Tag,
+    named: true,
     noun: "server",
 };
 pub(crate) const VOLUMES: Collection = Collection {
@@ -63,6 +67,7 @@ pub(crate) const VOLUMES: Collection = Collection {
     one: "volume",
     many: "volumes",
     mark: Mark::Metadata,
+    named: true,
     noun: "volume",
 };
 pub(crate) const SNAPSHOTS: Collection = Collection {
@@ -72,9 +77,13 @@ pub(crate) const SNAPSHOTS: Collection = Collection {
     one: "snapshot",
     many: "snapshots",
     mark: Mark::Metadata,
+    named: true,
     noun: "snapshot",
 };
 
+/// All that is read of something of Neutron's that is to go; the whole of it costs the cloud twice as much.
+const READ_OF_WHAT_GOES: [(&str, &str); 5] =
+    [("fields", "id"), ("fields", "name"), ("fields", "description"), ("fields", "device_id"), ("fields", "device_owner")];
 /// The key of the metadata that holds our uid.
 pub(crate) const KEY: &str = "tenantry";
 /// What comes before our uid in a tag.
@@ -163,6 +172,11 @@ impl Session<'_> {
 
     /// The object that carries our uid. Of several (a call was repeated that had not failed) the oldest is the one.
     pub(crate) async fn marked(&self, of: &Collection, uid: Uid) -> Outcome<Option<Value>> {
+        Ok(self.all_marked(of, uid, &[]).await?.into_iter().next())
+    }
+
+    /// All objects that carry our uid, the oldest first. Where the service cannot be asked for it they are looked for among those that `query` finds.
+    async fn all_marked(&self, of: &Collection, uid: Uid, query: &[(&str, &str)]) -> Outcome<Vec<Value>> {
         let all = match of.mark {
             Mark::Tag => self.all(of, &[("tags", &tag(uid))]).await?,
             // this cloud lets nobody ask for metadata
@@ -170,12 +184,12 @@ impl Session<'_> {
                 Err(failed) if failed.status == 400 => self.all(of, &[]).await?,
                 other => other?,
             },
-            Mark::Description => self.all(of, &[]).await?,
+            Mark::Description => self.all(of, query).await?,
         };
         let mut found: Vec<Value> = all.into_iter().filter(|object| of.uid(object) == Some(uid)).collect();
         let age = |object: &Value| ["created", "created_at"].into_iter().find_map(|key| object[key].as_str().map(str::to_owned));
         found.sort_by_key(|object| (age(object), text(object, "id").to_owned()));
-        Ok(found.into_iter().next())
+        Ok(found)
     }
 
     /// The object that is meant: the one of the id that was seen, or the one that carries our uid.
@@ -194,15 +208,30 @@ impl Session<'_> {
         if at.untried { Ok(None) } else { self.marked(of, at.place.uid).await }
     }
 
-    /// The object that is to go: one that does not carry our uid is left alone.
-    pub(crate) async fn find_ours(&self, of: &Collection, at: &CloudPlace) -> Outcome<Option<Value>> {
-        if !at.peer_id.is_empty()
-            && let Some(found) = self.by_id(of, &at.peer_id).await?
-            && of.uid(&found) == Some(at.place.uid)
-        {
-            return Ok(Some(found));
+    /// What is to go now: nothing when all of it is gone. One that does not carry our uid is left alone; one that a repeated call made
+    /// beside it (a slow cloud did it after it had been given up) goes too.
+    pub(crate) async fn ours(&self, of: &Collection, at: &CloudPlace) -> Outcome<Vec<Value>> {
+        let uid = at.place.uid;
+        let known = async || {
+            let found = if at.peer_id.is_empty() { None } else { self.by_id(of, &at.peer_id).await? };
+            Ok::<_, Failed>(found.filter(|found| of.uid(found) == Some(uid)))
+        };
+        if of.mark == Mark::Description {
+            // these are gone as soon as they are removed, so that nobody looks again: all are found first
+            let mut query = READ_OF_WHAT_GOES.to_vec();
+            if of.named && at.unchanged && !at.peer_id.is_empty() {
+                query.push(("name", at.place.name.as_str()));
+            }
+            let mut found = self.all_marked(of, uid, &query).await?;
+            if !found.iter().any(|object| text(object, "id") == at.peer_id) {
+                found.extend(known().await?);
+            }
+            return Ok(found);
         }
-        self.marked(of, at.place.uid).await
+        match known().await? {
+            Some(found) => Ok(vec![found]),
+            None => self.all_marked(of, uid, &[]).await,
+        }
     }
 
     pub(crate) async fn create(&self, of: &Collection, body: &Value) -> Outcome<Value> {
@@ -258,7 +287,7 @@ impl Session<'_> {
         let found = match (ours, at.peer_id.as_str()) {
             (true, id) if !id.is_empty() => self.by_id(of, id).await?,
             (true, _) => None,
-            (false, _) => self.find_ours(of, at).await?,
+            (false, _) => self.ours(of, at).await?.into_iter().next(),
         };
         let Some(found) = found else {
             let message = format!("there is no {} '{}' there", of.noun, at.peer_id);

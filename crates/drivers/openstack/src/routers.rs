@@ -68,18 +68,19 @@ impl OpenStack {
 
     pub(crate) async fn remove_router(&self, at: &CloudPlace) -> Outcome<Deletion> {
         let Some(session) = self.project(&at.place.namespace, Some(at.place.tenant_uid)).await? else { return Ok(Deletion::Gone) };
-        let Some(router) = session.find_ours(&ROUTERS, at).await? else { return Ok(Deletion::Gone) };
-        match session.remove(&ROUTERS, text(&router, "id")).await {
-            Ok(()) => Ok(Deletion::Gone),
-            Err(failed) if failed.conflicts() => {
-                let ports = ports_of(&session, text(&router, "id")).await?;
-                let networks: Vec<&str> = ports.iter().map(|port| text(port, "network_id")).collect();
-                let networks = session.called(&NETWORKS, &networks).await?.join(", ");
-                let message = format!("the router '{}' is still connected: to {networks}", at.place.name);
-                Ok(Deletion::InProgress(message))
+        for router in session.ours(&ROUTERS, at).await? {
+            match session.remove(&ROUTERS, text(&router, "id")).await {
+                Err(failed) if failed.conflicts() => {
+                    let ports = ports_of(&session, text(&router, "id")).await?;
+                    let networks: Vec<&str> = ports.iter().map(|port| text(port, "network_id")).collect();
+                    let networks = session.called(&NETWORKS, &networks).await?.join(", ");
+                    let message = format!("the router '{}' is still connected: to {networks}", at.place.name);
+                    return Ok(Deletion::InProgress(message));
+                }
+                other => other?,
             }
-            Err(failed) => Err(failed),
         }
+        Ok(Deletion::Gone)
     }
 
     pub(crate) async fn interface(&self, want: &RouterInterfaceWant) -> Outcome<(RouterInterfaceStatus, Rollout)> {
@@ -117,29 +118,28 @@ impl OpenStack {
 
     pub(crate) async fn remove_interface(&self, at: &CloudPlace) -> Outcome<Deletion> {
         let Some(session) = self.project(&at.place.namespace, Some(at.place.tenant_uid)).await? else { return Ok(Deletion::Gone) };
-        let Some(port) = session.find_ours(&PORTS, at).await? else { return Ok(Deletion::Gone) };
-        let (id, router) = (text(&port, "id"), text(&port, "device_id"));
-        if !router.is_empty() {
-            let path = ["routers", router, "remove_router_interface"];
-            match failure::found(session.put(Network, &path, Some(&json!({"port_id": id}))).await) {
-                Ok(_) => {}
+        for port in session.ours(&PORTS, at).await? {
+            let (id, router) = (text(&port, "id"), text(&port, "device_id"));
+            if !router.is_empty() {
+                let path = ["routers", router, "remove_router_interface"];
+                match failure::found(session.put(Network, &path, Some(&json!({"port_id": id}))).await) {
+                    Err(failed) if failed.conflicts() => {
+                        let message = format!("the {INTERFACE} '{}' is in use: {}", at.place.name, failed.error.message);
+                        return Ok(Deletion::InProgress(message));
+                    }
+                    other => other?,
+                };
+            }
+            // the router took it along, or it was never given to one
+            match session.remove(&PORTS, id).await {
                 Err(failed) if failed.conflicts() => {
-                    let message = format!("the {INTERFACE} '{}' is in use: {}", at.place.name, failed.error.message);
-                    return Ok(Deletion::InProgress(message));
+                    let by = inhabitants(&session, &[port]).await?;
+                    return Ok(Deletion::InProgress(format!("the {INTERFACE} '{}' is in use: {by}", at.place.name)));
                 }
-                Err(failed) => return Err(failed),
+                other => other?,
             }
         }
-        // the router took it along, or it was never given to one
-        match session.remove(&PORTS, id).await {
-            Ok(()) => Ok(Deletion::Gone),
-            Err(failed) if failed.conflicts() => Ok(Deletion::InProgress(format!(
-                "the {INTERFACE} '{}' is in use: {}",
-                at.place.name,
-                inhabitants(&session, &[port]).await?
-            ))),
-            Err(failed) => Err(failed),
-        }
+        Ok(Deletion::Gone)
     }
 }
 

@@ -12,7 +12,7 @@ use tenantry_driver_api::{Deletion, DriverErrorKind, Result, Rollout};
 
 use crate::OpenStack;
 use crate::client::Session;
-use crate::failure::Outcome;
+use crate::failure::{self, Outcome};
 use crate::networks::{conflict, ports_of};
 use crate::objects::{Obtained, PORTS, SECURITY_GROUPS, SERVERS, changed, items, repaired, tag, text};
 use crate::power::{self, Condition};
@@ -187,22 +187,24 @@ impl OpenStack {
 
     async fn remove_server(&self, at: &CloudPlace) -> Outcome<Deletion> {
         let Some(session) = self.project(&at.place.namespace, Some(at.place.tenant_uid)).await? else { return Ok(Deletion::Gone) };
-        let Some(server) = session.find_ours(&SERVERS, at).await? else {
+        let Some(id) = to_go(&session, at).await? else {
             if let (true, Scope::Project(project)) = (self.options.private_flavors, &session.scope) {
                 self.remove_private_flavors(project).await?;
             }
             return Ok(Deletion::Gone);
         };
-        let id = text(&server, "id");
-        if server["OS-EXT-STS:task_state"] != "deleting" {
-            let outcome = match text(&server, "status") {
-                "SOFT_DELETED" => act(&session, id, &power::action("forceDelete")).await,
-                _ => session.remove(&SERVERS, id).await,
+        if !self.going.contains_key(&id) {
+            let outcome = match session.remove(&SERVERS, &id).await {
+                Err(failed) if failed.conflicts() && kept_for_a_while(&session, &id).await? => {
+                    act(&session, &id, &power::action("forceDelete")).await
+                }
+                other => other,
             };
             match outcome {
                 Err(failed) if failed.conflicts() => return Ok(Deletion::InProgress(failed.error.message)),
                 other => other?,
             }
+            self.going.insert(id, ()).await;
         }
         Ok(Deletion::InProgress(format!("the cloud removes the server '{}'", at.place.name)))
     }
@@ -215,6 +217,30 @@ impl OpenStack {
             None => Err(conflict(format!("the server '{}' is not there", at.place.name)).into()),
         }
     }
+}
+
+/// The tags of a server, if it is there. They cost a cloud far less than all that it knows of the server.
+pub(crate) async fn tags_of(session: &Session<'_>, id: &str) -> Outcome<Option<Vec<String>>> {
+    let Some(found) = failure::found(session.get(Compute, &["servers", id, "tags"], &[]).await)? else { return Ok(None) };
+    let Some(tags) = found["tags"].as_array() else { return Err(failure::not_openstack(Compute.name())) };
+    Ok(Some(tags.iter().filter_map(|tag| Some(tag.as_str()?.to_owned())).collect()))
+}
+
+/// The id of a server that is to go; none when all of it is gone. One that does not carry our uid is left alone.
+async fn to_go(session: &Session<'_>, at: &CloudPlace) -> Outcome<Option<String>> {
+    if !at.peer_id.is_empty()
+        && let Some(tags) = tags_of(session, &at.peer_id).await?
+        && tags.contains(&tag(at.place.uid))
+    {
+        return Ok(Some(at.peer_id.clone()));
+    }
+    Ok(session.marked(&SERVERS, at.place.uid).await?.map(|server| text(&server, "id").to_owned()))
+}
+
+/// Whether a server was removed and is kept for a while by its cloud, in case that somebody wants it back.
+async fn kept_for_a_while(session: &Session<'_>, id: &str) -> Outcome<bool> {
+    let server = session.by_id(&SERVERS, id).await?;
+    Ok(server.is_some_and(|server| server["status"] == "SOFT_DELETED" && server["OS-EXT-STS:task_state"] != "deleting"))
 }
 
 /// Does something to a server.

@@ -107,7 +107,7 @@ impl OpenStack {
 
     async fn remove_volume(&self, at: &CloudPlace) -> Outcome<Deletion> {
         let Some(session) = self.project(&at.place.namespace, Some(at.place.tenant_uid)).await? else { return Ok(Deletion::Gone) };
-        let Some(volume) = session.find_ours(&VOLUMES, at).await? else { return Ok(Deletion::Gone) };
+        let Some(volume) = session.ours(&VOLUMES, at).await?.into_iter().next() else { return Ok(Deletion::Gone) };
         let (id, name) = (text(&volume, "id"), &at.place.name);
         let servers: Vec<&str> = items(&volume, "attachments").map(|a| text(a, "server_id")).collect();
         if !servers.is_empty() {
@@ -159,7 +159,7 @@ impl OpenStack {
 
     async fn remove_snapshot(&self, at: &CloudPlace) -> Outcome<Deletion> {
         let Some(session) = self.project(&at.place.namespace, Some(at.place.tenant_uid)).await? else { return Ok(Deletion::Gone) };
-        let Some(snapshot) = session.find_ours(&SNAPSHOTS, at).await? else { return Ok(Deletion::Gone) };
+        let Some(snapshot) = session.ours(&SNAPSHOTS, at).await?.into_iter().next() else { return Ok(Deletion::Gone) };
         if text(&snapshot, "status") != "deleting" {
             match session.remove(&SNAPSHOTS, text(&snapshot, "id")).await {
                 Err(failed) if failed.status == 400 => return Ok(Deletion::InProgress(failed.error.message)),

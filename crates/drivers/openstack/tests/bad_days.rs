@@ -13,11 +13,11 @@ use common::{
 use serde_json::{Value, json};
 use tenantry_domain::datacenter::{DatacenterOptions, OpenstackConnection};
 use tenantry_domain::resource::Kind;
-use tenantry_driver_api::cloud::{CloudNetworks as _, Import as _, Offers as _, Servers as _, Volumes as _};
+use tenantry_driver_api::cloud::{CloudNetworks as _, CloudPlace, Import as _, Offers as _, Servers as _, Volumes as _};
 use tenantry_driver_api::{Deletion, DriverError, DriverErrorKind, Guard, Inspect as _, Namespaces as _, Rollout};
 use tenantry_driver_openstack::OpenStack;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use wiremock::matchers::{method, path, path_regex, query_param};
+use wiremock::matchers::{body_json, method, path, path_regex, query_param};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
 /// What every call of the driver answers there; none of them may succeed.
@@ -250,6 +250,59 @@ async fn what_goes_in_the_moment_that_it_is_removed_is_gone() {
     Mock::given(method("DELETE")).and(path("/network/v2.0/floatingips/f9")).respond_with(gone).mount(&cloud).await;
     assert_eq!(driver(&cloud.uri()).delete_floating_ip(&at()).await.unwrap(), Deletion::Gone);
     assert_eq!(calls(&cloud, "DELETE", "/network/v2.0/floatingips/f9").await, 1);
+}
+
+#[tokio::test]
+async fn a_server_that_its_cloud_keeps_for_a_while_is_removed_for_good() {
+    let cloud = keystone(3600).await;
+    let server = |method_is: &str, rest: &str| Mock::given(method(method_is)).and(path(format!("/compute/v2.1/servers/s9{rest}")));
+    let tags = json(json!({"tags": ["mine", format!("tenantry:{}", uid())]}));
+    server("GET", "/tags").respond_with(InTurn::new([tags, fault(404, "itemNotFound", "gone")])).mount(&cloud).await;
+    let kept = fault(409, "conflictingRequest", "Cannot 'delete' instance s9 while it is in vm_state soft-delete");
+    server("DELETE", "").respond_with(kept).mount(&cloud).await;
+    let found = json!({"server": {"id": "s9", "tenant_id": "p1", "status": "SOFT_DELETED"}});
+    server("GET", "").respond_with(json(found)).mount(&cloud).await;
+    server("POST", "/action")
+        .and(body_json(json!({"forceDelete": null})))
+        .respond_with(ResponseTemplate::new(202))
+        .expect(1)
+        .mount(&cloud)
+        .await;
+    let none = json(json!({"servers": []}));
+    Mock::given(method("GET")).and(path("/compute/v2.1/servers/detail")).respond_with(none).mount(&cloud).await;
+    let (driver, at) = (driver(&cloud.uri()), CloudPlace { peer_id: "s9".to_owned(), ..at() });
+    assert_eq!(driver.delete_server(&at).await.unwrap(), Deletion::InProgress("the cloud removes the server 'web'".to_owned()));
+    assert_eq!(driver.delete_server(&at).await.unwrap(), Deletion::Gone);
+}
+
+#[tokio::test]
+async fn a_server_that_does_not_carry_our_uid_any_more_is_left_alone() {
+    let cloud = keystone(3600).await;
+    let tags = json(json!({"tags": ["tenantry:00000000-0000-7000-8000-000000000002"]}));
+    Mock::given(method("GET")).and(path("/compute/v2.1/servers/s9/tags")).respond_with(tags).mount(&cloud).await;
+    let none = json(json!({"servers": []}));
+    Mock::given(method("GET")).and(path("/compute/v2.1/servers/detail")).respond_with(none).mount(&cloud).await;
+    let at = CloudPlace { peer_id: "s9".to_owned(), ..at() };
+    assert_eq!(driver(&cloud.uri()).delete_server(&at).await.unwrap(), Deletion::Gone);
+    assert_eq!(calls(&cloud, "DELETE", "/compute/v2.1/servers/s9").await, 0);
+}
+
+#[tokio::test]
+async fn a_network_that_somebody_renamed_goes_with_the_second_one_that_a_repeated_call_made() {
+    let cloud = keystone(3600).await;
+    let network =
+        |id: &str, name: &str| json!({"id": id, "project_id": "p1", "name": name, "description": format!("[tenantry:{}]", uid())});
+    let foreign = json!({"id": "n7", "project_id": "p1", "name": "web", "description": "somebody else's"});
+    let named = Mock::given(method("GET")).and(path("/network/v2.0/networks")).and(query_param("name", "web"));
+    named.respond_with(json(json!({"networks": [network("n8", "web"), foreign]}))).mount(&cloud).await;
+    let renamed = json(json!({"network": network("n9", "other")}));
+    Mock::given(method("GET")).and(path("/network/v2.0/networks/n9")).respond_with(renamed).mount(&cloud).await;
+    Mock::given(method("DELETE")).respond_with(ResponseTemplate::new(204)).mount(&cloud).await;
+    let at = CloudPlace { peer_id: "n9".to_owned(), unchanged: true, ..at() };
+    assert_eq!(driver(&cloud.uri()).delete_network(&at).await.unwrap(), Deletion::Gone);
+    for (id, times) in [("n7", 0), ("n8", 1), ("n9", 1)] {
+        assert_eq!(calls(&cloud, "DELETE", &format!("/network/v2.0/networks/{id}")).await, times, "{id}");
+    }
 }
 
 #[tokio::test]

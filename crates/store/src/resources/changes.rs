@@ -153,7 +153,7 @@ impl Resources<'_, Tx> {
         if !kind.refers_only_until_made() {
             let (before, after) = (resource.spec.references(), spec.references());
             if before != after {
-                if kind.shows_on_what_it_refers_to() {
+                if kind.shows_on().is_some() {
                     self.remember_references(resource.id).await?;
                 }
                 self.refer(resource.id, resource.tenant, resource.datacenter, &after).await?;

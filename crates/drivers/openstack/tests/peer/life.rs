@@ -1,11 +1,16 @@
 //! Everything that a tenant has, from its beginning to its end.
 
-use tenantry_domain::cloud::{Direction, Protocol, SecurityRule};
+use std::fmt::Debug;
+
+use tenantry_domain::cloud::{
+    Direction, FloatingIpStatus, NetworkStatus, Protocol, RouterStatus, SecurityGroupStatus, SecurityRule, ServerStatus, VolumeStatus,
+};
 use tenantry_domain::resource::Kind;
 use tenantry_driver_api::cloud::{
-    AttachmentWant, CloudNetworks as _, CloudPlace, FloatingIpWant, Servers as _, SnapshotWant, Volumes as _,
+    AttachmentWant, CloudNetworks as _, CloudPlace, FloatingIpWant, NetworkWant, RouterWant, SecurityGroupWant, ServerWant, Servers as _,
+    SnapshotWant, VolumeWant, Volumes as _,
 };
-use tenantry_driver_api::{Deletion, Inspect as _, Namespaces as _};
+use tenantry_driver_api::{Deletion, Inspect as _, Namespaces as _, Result, Rollout};
 
 use crate::cloud::{Scene, complete, gone};
 
@@ -146,6 +151,78 @@ async fn a_server_that_goes_takes_its_attachment_and_address_along() {
     gone("attachment", async || driver.delete_attachment(&attachment).await).await;
     gone("volume", async || driver.delete_volume(&volume.at).await).await;
     scene.disconnect(&connected).await;
+    scene.end().await;
+}
+
+/// Makes something twice, as when a cloud does it after it was given up and asked again; answers where it is, as far as is known.
+async fn twice<S: Debug>(
+    mut at: CloudPlace,
+    id: impl Fn(S) -> String,
+    ensure: impl AsyncFn(CloudPlace) -> Result<(S, Rollout)>,
+) -> CloudPlace {
+    // what was never tried is not looked for
+    at.untried = true;
+    let first = id(ensure(at.clone()).await.unwrap().0);
+    let second = id(ensure(at.clone()).await.unwrap().0);
+    assert_ne!(first, second);
+    CloudPlace { peer_id: second, untried: false, unchanged: true, ..at }
+}
+
+#[tokio::test]
+async fn what_a_slow_cloud_made_twice_goes_as_one() {
+    let Some(scene) = Scene::begin("twice").await else { return };
+    let driver = &scene.driver;
+    let want = scene.network("net");
+    let network = twice(
+        want.at.clone(),
+        |seen: NetworkStatus| seen.peer_id,
+        async |at| driver.ensure_network(&NetworkWant { at, ..want.clone() }).await,
+    )
+    .await;
+    let want = RouterWant { external_network: None, ..scene.router("router") };
+    let router = twice(
+        want.at.clone(),
+        |seen: RouterStatus| seen.peer_id,
+        async |at| driver.ensure_router(&RouterWant { at, ..want.clone() }).await,
+    )
+    .await;
+    let want = scene.group("group", Vec::new());
+    let group = twice(
+        want.at.clone(),
+        |seen: SecurityGroupStatus| seen.peer_id,
+        async |at| driver.ensure_security_group(&SecurityGroupWant { at, ..want.clone() }).await,
+    )
+    .await;
+    let address = twice(
+        scene.at("address"),
+        |seen: FloatingIpStatus| seen.peer_id,
+        async |at| {
+            let (description, external_network) = (String::new(), scene.external());
+            driver.ensure_floating_ip(&FloatingIpWant { at, description, external_network, server: None }).await
+        },
+    )
+    .await;
+    let want = scene.volume("data", 1);
+    let volume = twice(
+        want.at.clone(),
+        |seen: VolumeStatus| seen.peer_id,
+        async |at| driver.ensure_volume(&VolumeWant { at, ..want.clone() }).await,
+    )
+    .await;
+    let want = scene.server("web", &[&network.peer_id]);
+    let server = twice(
+        want.at.clone(),
+        |seen: ServerStatus| seen.peer_id,
+        async |at| driver.ensure_server(&ServerWant { at, ..want.clone() }).await,
+    )
+    .await;
+    gone("server", async || driver.delete_server(&server).await).await;
+    gone("volume", async || driver.delete_volume(&volume).await).await;
+    gone("address", async || driver.delete_floating_ip(&address).await).await;
+    gone("group", async || driver.delete_security_group(&group).await).await;
+    gone("router", async || driver.delete_router(&router).await).await;
+    gone("network", async || driver.delete_network(&network).await).await;
+    // the project is empty
     scene.end().await;
 }
 
