@@ -11,7 +11,7 @@ use crate::client::Session;
 use crate::failure::{self, Outcome};
 use crate::networks::conflict;
 use crate::objects::{VOLUMES, gone, items, text};
-use crate::servers::tags_of;
+use crate::servers::is_there;
 use crate::service::Service::{Compute, Volumes};
 
 /// For sentences.
@@ -97,7 +97,7 @@ impl OpenStack {
             }
         }
         // a server that is gone lets go of nothing any more
-        if (held || under_way) && (asked || of_nova || tags_of(&session, &want.server).await?.is_some()) {
+        if (held || under_way) && (asked || of_nova || is_there(&session, &want.server).await?) {
             return detaching();
         }
         // they may be attached anew

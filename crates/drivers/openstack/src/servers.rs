@@ -187,26 +187,30 @@ impl OpenStack {
 
     async fn remove_server(&self, at: &CloudPlace) -> Outcome<Deletion> {
         let Some(session) = self.project(&at.place.namespace, Some(at.place.tenant_uid)).await? else { return Ok(Deletion::Gone) };
-        let Some(id) = to_go(&session, at).await? else {
+        let told = || Ok(Deletion::InProgress(format!("the cloud removes the server '{}'", at.place.name)));
+        if self.going.contains_key(&at.peer_id) && is_there(&session, &at.peer_id).await? {
+            return told();
+        }
+        let Some(server) = session.ours(&SERVERS, at).await?.into_iter().next() else {
             if let (true, Scope::Project(project)) = (self.options.private_flavors, &session.scope) {
                 self.remove_private_flavors(project).await?;
             }
             return Ok(Deletion::Gone);
         };
-        if !self.going.contains_key(&id) {
-            let outcome = match session.remove(&SERVERS, &id).await {
-                Err(failed) if failed.conflicts() && kept_for_a_while(&session, &id).await? => {
-                    act(&session, &id, &power::action("forceDelete")).await
-                }
-                other => other,
+        let id = text(&server, "id");
+        if server["OS-EXT-STS:task_state"] != "deleting" {
+            // one that its cloud keeps for a while would be kept anew if it were only removed again
+            let outcome = match text(&server, "status") {
+                "SOFT_DELETED" => act(&session, id, &power::action("forceDelete")).await,
+                _ => session.remove(&SERVERS, id).await,
             };
             match outcome {
                 Err(failed) if failed.conflicts() => return Ok(Deletion::InProgress(failed.error.message)),
                 other => other?,
             }
-            self.going.insert(id, ()).await;
         }
-        Ok(Deletion::InProgress(format!("the cloud removes the server '{}'", at.place.name)))
+        self.going.insert(id.to_owned(), ()).await;
+        told()
     }
 
     /// The session and the server that a question is about.
@@ -219,28 +223,9 @@ impl OpenStack {
     }
 }
 
-/// The tags of a server, if it is there. They cost a cloud far less than all that it knows of the server.
-pub(crate) async fn tags_of(session: &Session<'_>, id: &str) -> Outcome<Option<Vec<String>>> {
-    let Some(found) = failure::found(session.get(Compute, &["servers", id, "tags"], &[]).await)? else { return Ok(None) };
-    let Some(tags) = found["tags"].as_array() else { return Err(failure::not_openstack(Compute.name())) };
-    Ok(Some(tags.iter().filter_map(|tag| Some(tag.as_str()?.to_owned())).collect()))
-}
-
-/// The id of a server that is to go; none when all of it is gone. One that does not carry our uid is left alone.
-async fn to_go(session: &Session<'_>, at: &CloudPlace) -> Outcome<Option<String>> {
-    if !at.peer_id.is_empty()
-        && let Some(tags) = tags_of(session, &at.peer_id).await?
-        && tags.contains(&tag(at.place.uid))
-    {
-        return Ok(Some(at.peer_id.clone()));
-    }
-    Ok(session.marked(&SERVERS, at.place.uid).await?.map(|server| text(&server, "id").to_owned()))
-}
-
-/// Whether a server was removed and is kept for a while by its cloud, in case that somebody wants it back.
-async fn kept_for_a_while(session: &Session<'_>, id: &str) -> Outcome<bool> {
-    let server = session.by_id(&SERVERS, id).await?;
-    Ok(server.is_some_and(|server| server["status"] == "SOFT_DELETED" && server["OS-EXT-STS:task_state"] != "deleting"))
+/// Whether a server is there. Its tags are asked for, which cost a cloud far less than all that it knows of the server.
+pub(crate) async fn is_there(session: &Session<'_>, id: &str) -> Outcome<bool> {
+    Ok(failure::found(session.get(Compute, &["servers", id, "tags"], &[]).await)?.is_some())
 }
 
 /// Does something to a server.
