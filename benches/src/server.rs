@@ -32,6 +32,11 @@ fn free() -> anyhow::Result<SocketAddr> {
 impl Process {
     /// The binary that was built beside this one, with its data in `folder`.
     pub(crate) async fn tenantry(folder: &Path) -> anyhow::Result<Self> {
+        Self::tenantry_with(folder, &[]).await
+    }
+
+    /// The same, with settings in its environment.
+    pub(crate) async fn tenantry_with(folder: &Path, settings: &[(&str, &str)]) -> anyhow::Result<Self> {
         let binary = std::env::current_exe()?.with_file_name("tenantry");
         anyhow::ensure!(binary.is_file(), "there is no {}: run make bench", binary.display());
         let address = free()?;
@@ -41,7 +46,8 @@ impl Process {
             .arg(folder)
             .env("TENANTRY_ADMIN_PASSWORD", PASSWORD)
             .env("TENANTRY_OUTGOING__ALLOW", "127.0.0.0/8,::1")
-            .env("TENANTRY_TENANTS__WAIT_S", "60");
+            .env("TENANTRY_TENANTS__WAIT_S", "60")
+            .envs(settings.iter().copied());
         Self::start(command, address, "/readyz").await
     }
 

@@ -42,7 +42,9 @@ pub(crate) async fn against_openstacksdk() -> anyhow::Result<Vec<Measured>> {
         return Ok(Vec::new());
     };
     let folder = tempfile::tempdir()?;
-    let server = Process::tenantry(folder.path()).await?;
+    // no more of them at once than the direct side
+    let at_once = AT_ONCE.to_string();
+    let server = Process::tenantry_with(folder.path(), &[("TENANTRY_RECONCILER__PER_DATACENTER", &at_once)]).await?;
     let token = format!("Bearer {}", server.login().await?);
     let connection = json!({"auth_url": auth_url, "username": "admin", "password": password, "project": "admin"});
     let datacenter =

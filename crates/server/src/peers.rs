@@ -77,13 +77,13 @@ impl PeerHub {
 
     async fn connected(&self, id: DatacenterId) -> Result<Connected, DriverError> {
         let broken = |e: Error| DriverError::new(DriverErrorKind::Unreachable, e.message);
-        let (datacenter, connection) = self.store.datacenters().connection(id).await.map_err(broken)?;
-        let key = (id, datacenter.version);
-        if let Some(found) = self.connected.get(&key).await {
+        let version = self.store.datacenters().version(id).await.map_err(broken)?;
+        if let Some(found) = self.connected.get(&(id, version)).await {
             return Ok(found);
         }
+        let (datacenter, connection) = self.store.datacenters().connection(id).await.map_err(broken)?;
         let made = self.connect(&connection, &datacenter.options).await?;
-        self.connected.insert(key, made.clone()).await;
+        self.connected.insert((id, datacenter.version), made.clone()).await;
         Ok(made)
     }
 }

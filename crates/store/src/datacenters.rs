@@ -8,7 +8,7 @@ use tenantry_domain::quota::Limits;
 use tenantry_domain::resource::Progress;
 use tenantry_domain::{DatacenterId, Error, Result, TenantId, Timestamp, Uid};
 
-use crate::sql::{Conn, Where, aggregate, exec, json, number, row, rows, taken, to_json, vals};
+use crate::sql::{Conn, Where, aggregate, exec, json, number, number_opt, row, rows, taken, to_json, vals};
 use crate::work::WorkKind;
 use crate::{Store, Tx};
 
@@ -147,6 +147,15 @@ impl<X: Conn> Datacenters<'_, X> {
         let found = rows::<Row, X>(self.0, &sql, filter.into_values()).await?;
         let items = found.into_iter().map(Datacenter::try_from).collect::<Result<Vec<_>>>()?;
         Ok(Page::cut(items, page.limit, |d| Cursor { key: String::new(), id: d.id.0 }))
+    }
+
+    /// Which version of a datacenter there is: a new one with every change of it.
+    ///
+    /// # Errors
+    /// `NotFound`, or when the database fails.
+    pub async fn version(&self, id: DatacenterId) -> Result<i64> {
+        let found = number_opt(self.0, "SELECT version AS n FROM datacenters WHERE id = $1", vals![id.0]).await?;
+        found.ok_or_else(|| Error::not_found(ObjectKind::Datacenter, id))
     }
 
     /// A datacenter and how it is reached; for controllers and checks, never for an answer.

@@ -75,6 +75,8 @@ pub struct Store(Arc<Inner>);
 struct Inner {
     readers: DatabaseConnection,
     writer: DatabaseConnection,
+    /// Whose turn it is to write, where there is one writer and a commit waits for the disk.
+    turn: Option<tx::Turn>,
     clock: Arc<dyn Clock>,
     vault: Vault,
     changes: broadcast::Sender<Change>,
@@ -107,7 +109,7 @@ impl Store {
             let mut pool = ConnectOptions::new(options.url.clone());
             pool.max_connections(connections)
                 .min_connections(1)
-                .acquire_timeout(Duration::from_secs(10))
+                .acquire_timeout(tx::LONGEST_WAIT)
                 .sqlx_logging(false)
                 .test_before_acquire(!options.url.starts_with("sqlite"));
             let durable = options.durable;
@@ -131,6 +133,7 @@ impl Store {
         Ok(Self(Arc::new(Inner {
             readers,
             writer,
+            turn: (embedded && options.durable).then(|| Arc::new(tokio::sync::Mutex::new(tx::Durability::Disk))),
             clock,
             vault,
             changes,

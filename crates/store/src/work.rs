@@ -17,6 +17,7 @@ use tenantry_domain::{DatacenterId, Error, MailId, ResourceId, Result, TenantId,
 use crate::events::About;
 use crate::mails::Ending;
 use crate::sql::{Conn, aggregate, exec, json, number, row, rows, to_json, vals};
+use crate::tx::Durability;
 use crate::usage::Metered;
 use crate::{Store, Tx};
 
@@ -194,7 +195,9 @@ impl Work<'_, Store> {
     pub async fn claim(&self, queue: Queue, owner: &str, term: Duration, limit: i64, full: &[i64]) -> Result<Vec<Lease>> {
         let now = self.0.clock().now();
         let values = vals![now.0, limit, now.plus(term).0, owner];
-        let tx = self.0.begin().await?;
+        // no other server takes what this one claimed and forgot with the power; the first claim of a piece of work is for pressing
+        let durability = if queue == Queue::Resting && !self.0.is_shared() { Durability::System } else { Durability::Disk };
+        let tx = self.0.begin_for(durability).await?;
         let skip = self.0.skip_locked();
         let due = due(queue, full, skip);
         let sql = format!(
@@ -310,7 +313,9 @@ impl Work<'_, Store> {
     /// # Errors
     /// When the database fails; then the lease expires by itself and the step is done again.
     pub async fn finish(&self, lease: &Lease, seen: &Seen, next: &Next) -> Result<bool> {
-        let tx = self.0.begin().await?;
+        // what is forgotten of a look at what is at rest is seen again
+        let durability = if lease.queue == Queue::Resting { Durability::System } else { Durability::Disk };
+        let tx = self.0.begin_for(durability).await?;
         let now = self.0.clock().now().0;
         let sql = "UPDATE work SET lease_until = NULL, lease_owner = NULL, next_at = CASE WHEN seq = $1 THEN $2 ELSE $3 END, \
             queue = CASE WHEN seq = $1 THEN $6 ELSE 0 END WHERE id = $4 AND lease_owner = $5 RETURNING seq AS n";

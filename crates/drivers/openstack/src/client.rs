@@ -30,6 +30,9 @@ const MOST_ITEMS: usize = 20_000;
 /// The most projects whose tokens are kept.
 const MOST_TOKENS: u64 = 1000;
 
+/// How long nobody mends the user of ours again: all who were refused before it was mended only log in.
+const MENDED_LIFE: Duration = Duration::from_secs(10);
+
 /// A connection to a cloud. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Client {
@@ -39,6 +42,8 @@ pub(crate) struct Client {
     pub(crate) choice: Choice,
     pub(crate) limit: Duration,
     pub(crate) tokens: Cache<Scope, Arc<Token>>,
+    /// Whether the user of ours was mended a moment ago.
+    pub(crate) mended: Cache<(), ()>,
     /// The domain in which projects are made, by id, once it is known.
     pub(crate) domain: Arc<OnceCell<String>>,
 }
@@ -79,6 +84,7 @@ impl Client {
             choice,
             limit: CALL_LIMIT,
             tokens: Cache::builder().max_capacity(MOST_TOKENS).build(),
+            mended: Cache::builder().time_to_live(MENDED_LIFE).build(),
             domain: Arc::default(),
         })
     }

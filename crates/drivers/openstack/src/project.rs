@@ -59,14 +59,13 @@ impl OpenStack {
 
     /// Work in the project of that name; none when there is none, or when it is another tenant's by now.
     pub(crate) async fn project(&self, name: &str, tenant: Option<Uid>) -> Result<Option<Session<'_>>> {
-        // what was looked up a moment ago is still so
-        let found = match self.projects.get(name).await {
-            Some(found) => found,
-            None => {
-                let Some(found) = self.find_project(name).await? else { return Ok(None) };
-                self.projects.insert(name.to_owned(), found.clone()).await;
-                found
-            }
+        // what was looked up a moment ago is still so; who looks for it at the same moment waits for the same answer
+        let looked = self.projects.try_get_with_by_ref(name, async {
+            self.find_project(name).await.map_err(|failed| Some(DriverError::from(failed)))?.ok_or(None)
+        });
+        let found = match looked.await {
+            Ok(found) => found,
+            Err(error) => return Option::clone(&error).map_or(Ok(None), Err),
         };
         match tagged(&found, TENANT) {
             Some(owner) if tenant.is_none_or(|tenant| tenant == owner) => Ok(Some(self.client.in_project(id_of(&found)?))),

@@ -188,10 +188,15 @@ impl OpenStack {
     async fn remove_server(&self, at: &CloudPlace) -> Outcome<Deletion> {
         let Some(session) = self.project(&at.place.namespace, Some(at.place.tenant_uid)).await? else { return Ok(Deletion::Gone) };
         let told = || Ok(Deletion::InProgress(format!("the cloud removes the server '{}'", at.place.name)));
-        if self.going.contains_key(&at.peer_id) && is_there(&session, &at.peer_id).await? {
-            return told();
+        let mut at = at.clone();
+        if self.going.contains_key(&at.peer_id) {
+            if is_there(&session, &at.peer_id).await? {
+                return told();
+            }
+            // what is left to look for is one that a repeated call made
+            at.peer_id.clear();
         }
-        let Some(server) = session.ours(&SERVERS, at).await?.into_iter().next() else {
+        let Some(server) = session.ours(&SERVERS, &at).await?.into_iter().next() else {
             if let (true, Scope::Project(project)) = (self.options.private_flavors, &session.scope) {
                 self.remove_private_flavors(project).await?;
             }

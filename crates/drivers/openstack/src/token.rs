@@ -103,7 +103,7 @@ impl Client {
                     return match self.login(&identity, scope).await {
                         // it was never made, or somebody changed its password
                         Err(failed) if failed.status == 401 => {
-                            self.ensure_worker(id, secret).await?;
+                            self.mend_worker(id, secret).await?;
                             Ok(Arc::new(self.login(&identity, scope).await?))
                         }
                         other => Ok(Arc::new(other?)),

@@ -3,6 +3,8 @@
 //! A user works there itself. An application credential cannot (it is bound to its own project): with it a user of ours is made, whose
 //! password is derived from the credential's secret and kept nowhere.
 
+use std::time::Duration;
+
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde_json::{Value, json};
 use sha2::Sha256;
@@ -13,6 +15,9 @@ use crate::client::Client;
 use crate::failure::{self, Outcome};
 use crate::service::Service::Identity;
 use crate::token::Scope;
+
+/// Keystone counts in whole seconds: with a password it takes back the tokens too that it gives in the rest of that second.
+const REVOKES: Duration = Duration::from_secs(1);
 
 /// What Keystone is told of the user; this is how it is known to be ours.
 const DESCRIPTION: &str = "Tenantry works in its tenants' projects as this user; its password follows from an application credential";
@@ -79,8 +84,19 @@ impl Client {
         Ok(users.into_iter().next())
     }
 
+    /// Has the user of ours made, or its password set again, and waits until the tokens that it is given then are good. Who needs it at the
+    /// same moment waits for the same one: each time that the password is set takes back all tokens of before.
+    pub(crate) async fn mend_worker(&self, credential: &str, secret: &str) -> Result<()> {
+        let mended = self.mended.try_get_with((), async {
+            self.ensure_worker(credential, secret).await?;
+            tokio::time::sleep(REVOKES).await;
+            Ok::<_, DriverError>(())
+        });
+        mended.await.map_err(|error| DriverError::clone(&error))
+    }
+
     /// Makes the user of ours, or sets its password again.
-    pub(crate) async fn ensure_worker(&self, credential: &str, secret: &str) -> Outcome<String> {
+    async fn ensure_worker(&self, credential: &str, secret: &str) -> Outcome<String> {
         let password = worker_password(credential, secret)?;
         let options = json!({"ignore_password_expiry": true, "ignore_change_password_upon_first_use": true});
         if let Some(user) = self.find_worker(credential).await? {

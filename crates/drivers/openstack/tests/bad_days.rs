@@ -4,6 +4,7 @@
 
 mod common;
 
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use common::{
@@ -11,13 +12,13 @@ use common::{
     keystone, network, router, server, snapshot, token, uid, volume,
 };
 use serde_json::{Value, json};
-use tenantry_domain::datacenter::{DatacenterOptions, OpenstackConnection};
+use tenantry_domain::datacenter::{DatacenterOptions, OpenstackAccount, OpenstackConnection};
 use tenantry_domain::resource::Kind;
 use tenantry_driver_api::cloud::{CloudNetworks as _, CloudPlace, Import as _, Offers as _, Servers as _, Volumes as _};
-use tenantry_driver_api::{Deletion, DriverError, DriverErrorKind, Guard, Inspect as _, Namespaces as _, Rollout};
+use tenantry_driver_api::{Deletion, DriverError, DriverErrorKind, Guard, Inspect as _, Namespaces as _, Place, Rollout};
 use tenantry_driver_openstack::OpenStack;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use wiremock::matchers::{body_json, method, path, path_regex, query_param};
+use wiremock::matchers::{body_json, body_partial_json, header, method, path, path_regex, query_param};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
 /// What every call of the driver answers there; none of them may succeed.
@@ -172,6 +173,54 @@ async fn a_token_is_kept_while_it_is_good_and_asked_for_by_all_together() {
     let before = calls(&cloud, "POST", "/v3/auth/tokens").await;
     one.list_namespaces().await.unwrap();
     assert!(calls(&cloud, "POST", "/v3/auth/tokens").await > before);
+}
+
+/// A Keystone that was told the password of our user at some moment: before it knows nobody, and in the second of it the tokens that it gives are dead.
+#[derive(Clone)]
+struct Mended(Arc<Mutex<Option<Instant>>>, Value);
+
+impl wiremock::Respond for Mended {
+    fn respond(&self, request: &wiremock::Request) -> ResponseTemplate {
+        let mut told = self.0.lock().unwrap();
+        if request.method.as_str() == "PATCH" {
+            *told = Some(Instant::now());
+            return json(json!({"user": {"id": "ours"}}));
+        }
+        let given = token(&self.1, 3600, &["member"]);
+        match *told {
+            None => fault(401, "error", "The request you have made requires authentication."),
+            Some(at) if at.elapsed() < Duration::from_secs(1) => given.insert_header("x-subject-token", "dead"),
+            Some(_) => given,
+        }
+    }
+}
+
+#[tokio::test]
+async fn our_user_whose_password_somebody_changed_is_mended_once_and_its_first_token_is_good() {
+    let cloud = keystone(3600).await;
+    let mended = Mended(Arc::default(), catalog(&cloud.uri(), None));
+    let of_ours = body_partial_json(json!({"auth": {"identity": {"methods": ["password"]}}}));
+    Mock::given(method("POST")).and(path("/v3/auth/tokens")).and(of_ours).respond_with(mended.clone()).with_priority(1).mount(&cloud).await;
+    Mock::given(method("PATCH")).and(path("/v3/users/ours")).respond_with(mended).expect(1).mount(&cloud).await;
+    let words = "Tenantry works in its tenants' projects as this user; its password follows from an application credential";
+    let users = json(json!({"users": [{"id": "ours", "name": "tenantry-key", "description": words}], "links": {"next": null}}));
+    Mock::given(method("GET")).and(path("/v3/users")).respond_with(users).mount(&cloud).await;
+    let second = json!({"id": "p2", "name": "second", "enabled": true, "tags": ["tenantry", format!("tenantry-tenant:{}", uid())]});
+    let second = json(json!({"projects": [second], "links": {"next": null}}));
+    let named = Mock::given(path("/v3/projects")).and(query_param("name", "second"));
+    named.respond_with(second).with_priority(1).mount(&cloud).await;
+    let dead = Mock::given(path("/compute/v2.1/servers/detail")).and(header("x-auth-token", "dead"));
+    dead.respond_with(fault(401, "error", "dead")).with_priority(1).expect(0).mount(&cloud).await;
+    let alive = Mock::given(path("/compute/v2.1/servers/detail"));
+    alive.respond_with(json(json!({"servers": []}))).expect(2).mount(&cloud).await;
+
+    let account = OpenstackAccount::ApplicationCredential { id: "key".to_owned(), secret: PASSWORD.to_owned() };
+    let connection = OpenstackConnection { account, ..connection(&cloud.uri()) };
+    let guard = Guard::new(&["127.0.0.0/8", "::1"]).unwrap();
+    let driver = OpenStack::connect(&connection, &DatacenterOptions::default(), &guard).unwrap();
+    let (first, second) = (at().place, Place { namespace: "second".to_owned(), ..at().place });
+    let (first, second) = futures::future::join(driver.holds(Kind::Server, &first), driver.holds(Kind::Server, &second)).await;
+    assert!(!first.unwrap() && !second.unwrap());
 }
 
 #[tokio::test]

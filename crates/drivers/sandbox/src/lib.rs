@@ -58,7 +58,7 @@ impl Sandbox {
     /// When the file cannot be written.
     pub async fn open(file: &Path, faults: Arc<Faults>) -> Result<Self> {
         let mut options = ConnectOptions::new(format!("sqlite://{}?mode=rwc", file.display()));
-        options.max_connections(1).sqlx_logging(false).map_sqlx_sqlite_opts(|sqlite| {
+        options.max_connections(1).test_before_acquire(false).sqlx_logging(false).map_sqlx_sqlite_opts(|sqlite| {
             sqlite.journal_mode(SqliteJournalMode::Wal).synchronous(SqliteSynchronous::Normal).busy_timeout(Duration::from_secs(10))
         });
         let db = Database::connect(options).await.map_err(broken)?;
