@@ -193,7 +193,7 @@ async fn what_is_at_rest_is_looked_at_in_its_part_of_the_room_and_holds_nobody_u
 async fn what_is_at_rest_follows_as_soon_as_there_is_room() {
     let world = World::new().await;
     let mut pieces = Vec::new();
-    for n in 0..200 {
+    for n in 0..1000 {
         pieces.push((world.tenant(&format!("t{n}")).await.0, 1));
     }
     world.enqueue(&pieces).await;
@@ -215,7 +215,7 @@ async fn what_is_at_rest_follows_as_soon_as_there_is_room() {
     }
     stop.cancel();
     running.await.unwrap();
-    assert!(begun.elapsed() < Duration::from_secs(10), "with one at each tick of the pace it takes twenty seconds");
+    assert!(begun.elapsed() < Duration::from_secs(8), "with one at each tick of the pace it takes ten seconds");
 }
 
 /// Asks for a look a moment later, again and again.

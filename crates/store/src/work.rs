@@ -16,7 +16,7 @@ use tenantry_domain::{DatacenterId, Error, MailId, ResourceId, Result, TenantId,
 
 use crate::events::About;
 use crate::mails::Ending;
-use crate::sql::{Conn, aggregate, exec, json, number, row, rows, to_json, vals};
+use crate::sql::{Conn, aggregate, exec, json, number, number_opt, row, rows, to_json, vals};
 use crate::tx::Durability;
 use crate::usage::Metered;
 use crate::{Store, Tx};
@@ -254,7 +254,7 @@ impl Work<'_, Store> {
     /// When the database fails.
     pub async fn next_pressing(&self, then: Timestamp) -> Result<Option<Timestamp>> {
         let sql = "SELECT next_at AS n FROM work WHERE queue = $1 AND next_at > $2 ORDER BY next_at LIMIT 1";
-        let found = crate::sql::number_opt(self.0, sql, vals![Queue::Pressing.number(), then.0]).await?;
+        let found = number_opt(self.0, sql, vals![Queue::Pressing.number(), then.0]).await?;
         Ok(found.map(Timestamp))
     }
 
@@ -270,7 +270,7 @@ impl Work<'_, Store> {
             WorkKind::Resource(_) => "resources",
         };
         let sql = format!("SELECT attempts AS n FROM {table} WHERE id = $1");
-        Ok(crate::sql::number_opt(self.0, &sql, vals![lease.object]).await?.unwrap_or(0))
+        Ok(number_opt(self.0, &sql, vals![lease.object]).await?.unwrap_or(0))
     }
 
     /// How much work there is.
@@ -320,7 +320,7 @@ impl Work<'_, Store> {
         let sql = "UPDATE work SET lease_until = NULL, lease_owner = NULL, next_at = CASE WHEN seq = $1 THEN $2 ELSE $3 END, \
             queue = CASE WHEN seq = $1 THEN $6 ELSE 0 END WHERE id = $4 AND lease_owner = $5 RETURNING seq AS n";
         let values = vals![lease.seq, next.at.0, now, lease.id, lease.owner.as_str(), next.queue.number()];
-        let Some(seq) = crate::sql::number_opt(&tx, sql, values).await? else {
+        let Some(seq) = number_opt(&tx, sql, values).await? else {
             return Ok(false);
         };
         let due = if seq == lease.seq { next.at.0 } else { now };

@@ -10,7 +10,7 @@ use tenantry_driver_api::{Deletion, Rollout};
 
 use crate::OpenStack;
 use crate::failure::Outcome;
-use crate::networks::{inhabitants, named_differs};
+use crate::networks::{in_use, named_differs};
 use crate::objects::{Obtained, PORTS, SECURITY_GROUPS, changed, described, items, repaired, text};
 use crate::service::Service::Network;
 
@@ -118,17 +118,9 @@ impl OpenStack {
 
     pub(crate) async fn remove_security_group(&self, at: &CloudPlace) -> Outcome<Deletion> {
         let Some(session) = self.project(&at.place.namespace, Some(at.place.tenant_uid)).await? else { return Ok(Deletion::Gone) };
-        for group in session.ours(&SECURITY_GROUPS, at).await? {
-            match session.remove(&SECURITY_GROUPS, text(&group, "id")).await {
-                Err(failed) if failed.conflicts() => {
-                    let ports = session.all(&PORTS, &[("security_groups", text(&group, "id"))]).await?;
-                    let by = inhabitants(&session, &ports).await?;
-                    return Ok(Deletion::InProgress(format!("the security group '{}' is in use: {by}", at.place.name)));
-                }
-                other => other?,
-            }
-        }
-        Ok(Deletion::Gone)
+        let Some(held) = session.remove_ours(&SECURITY_GROUPS, at).await? else { return Ok(Deletion::Gone) };
+        let ports = session.all(&PORTS, &[("security_groups", &held)]).await?;
+        Ok(Deletion::InProgress(in_use(&session, SECURITY_GROUPS.noun, at, &ports).await?))
     }
 }
 

@@ -162,18 +162,9 @@ impl OpenStack {
 
     async fn remove_network(&self, at: &CloudPlace) -> Outcome<Deletion> {
         let Some(session) = self.project(&at.place.namespace, Some(at.place.tenant_uid)).await? else { return Ok(Deletion::Gone) };
-        for network in session.ours(&NETWORKS, at).await? {
-            let id = text(&network, "id");
-            match session.remove(&NETWORKS, id).await {
-                Err(failed) if failed.conflicts() => {
-                    let ports = session.all(&PORTS, &[("network_id", id)]).await?;
-                    let by = inhabitants(&session, &ports).await?;
-                    return Ok(Deletion::InProgress(format!("the network '{}' is in use: {by}", at.place.name)));
-                }
-                other => other?,
-            }
-        }
-        Ok(Deletion::Gone)
+        let Some(held) = session.remove_ours(&NETWORKS, at).await? else { return Ok(Deletion::Gone) };
+        let ports = session.all(&PORTS, &[("network_id", &held)]).await?;
+        Ok(Deletion::InProgress(in_use(&session, NETWORKS.noun, at, &ports).await?))
     }
 }
 
@@ -190,8 +181,13 @@ pub(crate) fn named_differs(found: &Value, at: &CloudPlace, words: &str) -> (Vec
     (differs, json!({"name": at.place.name, "description": wanted}))
 }
 
+/// That something is in use, and by whom.
+pub(crate) async fn in_use(session: &Session<'_>, noun: &str, at: &CloudPlace, ports: &[Value]) -> Outcome<String> {
+    Ok(format!("the {noun} '{}' is in use: {}", at.place.name, inhabitants(session, ports).await?))
+}
+
 /// Who is behind these ports, for people.
-pub(crate) async fn inhabitants(session: &Session<'_>, ports: &[Value]) -> Outcome<String> {
+async fn inhabitants(session: &Session<'_>, ports: &[Value]) -> Outcome<String> {
     let owned = |prefix: &str| -> Vec<&str> {
         let of = ports.iter().filter(|port| text(port, "device_owner").starts_with(prefix));
         of.map(|port| text(port, "device_id")).collect()

@@ -234,6 +234,18 @@ impl Session<'_> {
         }
     }
 
+    /// Removes what is to go. Answers the id of one that something else there holds back; none when all of it is gone.
+    pub(crate) async fn remove_ours(&self, of: &Collection, at: &CloudPlace) -> Outcome<Option<String>> {
+        for object in self.ours(of, at).await? {
+            let id = text(&object, "id");
+            match self.remove(of, id).await {
+                Err(failed) if failed.conflicts() => return Ok(Some(id.to_owned())),
+                other => other?,
+            }
+        }
+        Ok(None)
+    }
+
     pub(crate) async fn create(&self, of: &Collection, body: &Value) -> Outcome<Value> {
         let made = self.post(of.service, of.path, &json!({of.one: body})).await;
         let mut made = made.map_err(|failed| refers_to_nothing(failed, ""))?;

@@ -8,7 +8,7 @@ use tenantry_driver_api::{Deletion, Rollout};
 use crate::OpenStack;
 use crate::client::Session;
 use crate::failure::{self, Outcome};
-use crate::networks::{conflict, inhabitants, named_differs, ports_of};
+use crate::networks::{conflict, in_use, named_differs, ports_of};
 use crate::objects::{NETWORKS, Obtained, PORTS, ROUTERS, SUBNETS, changed, described, items, repaired, text};
 use crate::service::Service::Network;
 
@@ -68,19 +68,11 @@ impl OpenStack {
 
     pub(crate) async fn remove_router(&self, at: &CloudPlace) -> Outcome<Deletion> {
         let Some(session) = self.project(&at.place.namespace, Some(at.place.tenant_uid)).await? else { return Ok(Deletion::Gone) };
-        for router in session.ours(&ROUTERS, at).await? {
-            match session.remove(&ROUTERS, text(&router, "id")).await {
-                Err(failed) if failed.conflicts() => {
-                    let ports = ports_of(&session, text(&router, "id")).await?;
-                    let networks: Vec<&str> = ports.iter().map(|port| text(port, "network_id")).collect();
-                    let networks = session.called(&NETWORKS, &networks).await?.join(", ");
-                    let message = format!("the router '{}' is still connected: to {networks}", at.place.name);
-                    return Ok(Deletion::InProgress(message));
-                }
-                other => other?,
-            }
-        }
-        Ok(Deletion::Gone)
+        let Some(held) = session.remove_ours(&ROUTERS, at).await? else { return Ok(Deletion::Gone) };
+        let ports = ports_of(&session, &held).await?;
+        let networks: Vec<&str> = ports.iter().map(|port| text(port, "network_id")).collect();
+        let networks = session.called(&NETWORKS, &networks).await?.join(", ");
+        Ok(Deletion::InProgress(format!("the router '{}' is still connected: to {networks}", at.place.name)))
     }
 
     pub(crate) async fn interface(&self, want: &RouterInterfaceWant) -> Outcome<(RouterInterfaceStatus, Rollout)> {
@@ -133,8 +125,7 @@ impl OpenStack {
             // the router took it along, or it was never given to one
             match session.remove(&PORTS, id).await {
                 Err(failed) if failed.conflicts() => {
-                    let by = inhabitants(&session, &[port]).await?;
-                    return Ok(Deletion::InProgress(format!("the {INTERFACE} '{}' is in use: {by}", at.place.name)));
+                    return Ok(Deletion::InProgress(in_use(&session, INTERFACE, at, &[port]).await?));
                 }
                 other => other?,
             }

@@ -8,8 +8,8 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use common::{
-    InTurn, LIMIT, PASSWORD, TOKEN, answering, at, attachment, calls, catalog, connection, driver, floating_ip, group, interface, json,
-    keystone, network, router, server, snapshot, token, uid, volume,
+    InTurn, LIMIT, PASSWORD, TOKEN, answering, at, attachment, calls, catalog, connection, driver, driver_of, floating_ip, group,
+    interface, json, keystone, network, router, server, snapshot, token, uid, volume,
 };
 use serde_json::{Value, json};
 use tenantry_domain::datacenter::{DatacenterOptions, OpenstackAccount, OpenstackConnection};
@@ -215,9 +215,7 @@ async fn our_user_whose_password_somebody_changed_is_mended_once_and_its_first_t
     alive.respond_with(json(json!({"servers": []}))).expect(2).mount(&cloud).await;
 
     let account = OpenstackAccount::ApplicationCredential { id: "key".to_owned(), secret: PASSWORD.to_owned() };
-    let connection = OpenstackConnection { account, ..connection(&cloud.uri()) };
-    let guard = Guard::new(&["127.0.0.0/8", "::1"]).unwrap();
-    let driver = OpenStack::connect(&connection, &DatacenterOptions::default(), &guard).unwrap();
+    let driver = driver_of(&OpenstackConnection { account, ..connection(&cloud.uri()) });
     let (first, second) = (at().place, Place { namespace: "second".to_owned(), ..at().place });
     let (first, second) = futures::future::join(driver.holds(Kind::Server, &first), driver.holds(Kind::Server, &second)).await;
     assert!(!first.unwrap() && !second.unwrap());

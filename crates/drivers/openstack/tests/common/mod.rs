@@ -100,8 +100,12 @@ pub(crate) fn connection(uri: &str) -> OpenstackConnection {
 }
 
 pub(crate) fn driver(uri: &str) -> OpenStack {
+    driver_of(&connection(uri))
+}
+
+pub(crate) fn driver_of(connection: &OpenstackConnection) -> OpenStack {
     let guard = Guard::new(&["127.0.0.0/8", "::1"]).unwrap();
-    OpenStack::connect(&connection(uri), &DatacenterOptions::default(), &guard).unwrap()
+    OpenStack::connect(connection, &DatacenterOptions::default(), &guard).unwrap()
 }
 
 pub(crate) fn at() -> CloudPlace {
